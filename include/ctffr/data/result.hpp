@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a finished run knows: what result.json, the VTP files and the report are written from.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ctffr/data/flow.hpp"
+#include "ctffr/data/image.hpp"
+#include "ctffr/data/lumen.hpp"
+#include "ctffr/data/quality.hpp"
+#include "ctffr/data/tree.hpp"
+
+namespace ctffr {
+
+enum class ResultState { ok, ok_with_excluded_segments, rejected };
+const char* result_state_name(ResultState state);
+
+struct SoftwareFacts {
+    std::string version, commit, device;
+};
+
+struct CaseResult {
+    ResultState state = ResultState::ok;
+    std::vector<std::string> reasons;       // one sentence each, for warnings, exclusions, rejection
+    SoftwareFacts software;
+    std::string input_kind, input_hash;     // "dicom", "nifti", ...
+    ImageGeometry input_geometry;
+    Acquisition acquisition;
+    QualityReport quality;
+    ScanModel scan;
+    Hyperaemia hyperaemia;
+    CoronaryTree tree;
+    LumenSurface lumen;
+    FlowProblem problem;
+    FlowSolution solution;
+    FfrMap ffr;
+    std::vector<Lesion> lesions;
+    std::vector<VesselSummary> vessels;
+    std::vector<std::pair<std::string, double>> timings_s;  // stage, seconds; in order
+    std::string options_toml;               // options as resolved
+};
+
+}  // namespace ctffr

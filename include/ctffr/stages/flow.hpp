@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stages: boundary conditions, reduced-order solve, FFR with lesions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctffr/core/run.hpp"
+#include "ctffr/data/flow.hpp"
+#include "ctffr/data/heart.hpp"
+#include "ctffr/data/image.hpp"
+#include "ctffr/data/lumen.hpp"
+#include "ctffr/data/tree.hpp"
+
+namespace ctffr {
+
+struct BoundaryOptions {
+    // 0 or NaN means: estimate from patient facts or take the default (docs/theory/hyperaemia.md).
+    double aortic_pressure_mmhg = 0, total_flow_ml_min = 0, venous_pressure_mmhg = 5;
+    double viscosity_mpa_s = 0, density_kg_m3 = 1060;
+    double outlet_exponent = 2.4;      // R_i ~ 1 / d_ref^exponent
+    double flow_factor = 16;           // Q_hyp = factor * M_LV^0.75, mL/min with M in g
+    bool side_branch_leak = true;
+};
+
+// Hyperaemia and healthy-equivalent outlet resistances. `facts` are what image, config and command line gave.
+// Throws Error(physiology_out_of_range) with the value, the range and where it came from.
+FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, const HeartFrame& heart,
+                         const PatientFacts& facts, const BoundaryOptions& options, const Run& run);
+
+struct ReducedOptions {
+    int max_iterations = 60;
+    double tolerance = 1e-10;          // relative residual of mass and pressure balance
+};
+
+// Nonlinear network along the centerlines. Read `status` before anything else.
+FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lumen, const FlowProblem& problem,
+                               const ReducedOptions& options, const Run& run);
+
+struct FfrOptions {
+    double min_reported_diameter_mm = 1.5;  // FFR is not read where the reference vessel is thinner
+    double lesion_min_ds_pct = 25;          // narrowings below are not listed
+};
+
+struct FfrOutcome {
+    FfrMap map;
+    std::vector<Lesion> lesions;
+    std::vector<VesselSummary> vessels;
+    std::vector<std::string> remarks;       // plausibility guards that were met
+    bool excluded_segments = false;
+};
+
+FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const FlowProblem& problem,
+                   const FlowSolution& solution, const FfrOptions& options, const Run& run);
+
+}  // namespace ctffr
