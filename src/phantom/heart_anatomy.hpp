@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual patient's heart and chest as implicit functions, and the landmarks on which coronary arteries lie.
+#pragma once
+
+#include <cstdint>
+
+#include "ctffr/core/vec3.hpp"
+#include "ctffr/data/heart.hpp"
+#include "ctffr/stages/phantom_options.hpp"
+
+namespace ctffr::phantom {
+
+// Body size of the patient that sets the size of everything.
+struct BodySize {
+    char sex = 'M';
+    double bsa_m2 = 1.85, lv_mass_g = 125;
+};
+
+// Where a coronary artery leaves the aorta.
+struct OstiumSite {
+    Vec3 position_lps_mm;   // on the aortic wall
+    Vec3 outward;           // unit, out of the aorta
+};
+
+// Frame: LPS mm of the patient. Signed distances are negative inside and change by about 1 mm per mm near the surface.
+class HeartAnatomy {
+   public:
+    HeartAnatomy(const BodySize& body, std::uint64_t seed);
+
+    // Outer surface of heart muscle and chambers (epicardium); arteries run in the fat just outside it.
+    double epicardium(Vec3 p) const;
+    Vec3 epicardium_normal(Vec3 p) const;                       // unit, outward
+    Vec3 on_epicardium(Vec3 p, double offset_mm) const;         // nearest point with epicardium() == offset_mm
+    // Distance to the aortic root and ascending aorta (outer side of the blood).
+    double aorta(Vec3 p) const;
+
+    // The atrioventricular groove, a closed curve on the epicardium: angle 0 under the left main bifurcation, positive
+    // towards the obtuse margin (course of the LCX), negative towards the right (course of the RCA), +-pi at the crux.
+    Vec3 av_groove(double angle_rad) const;
+    // The interventricular grooves: t = 0 at the AV groove, t = 1 at the apex.
+    Vec3 anterior_groove(double t) const;                       // course of the LAD
+    Vec3 posterior_groove(double t) const;                      // course of the PDA
+    Vec3 apex() const;
+
+    OstiumSite left_ostium() const;
+    OstiumSite right_ostium() const;
+    HeartFrame frame() const;
+};
+
+}  // namespace ctffr::phantom
