@@ -41,8 +41,8 @@ std::string_view exit_code_name(ExitCode code) {
 namespace detail {
 
 void check_failed(const char* expression, const char* file, int line, const std::string& values) {
-    throw Error(ExitCode::internal, "Internal check failed at {}:{}: {} ({}). Please report this.", file, line,
-                expression, values);
+    throw Error(ExitCode::internal, "Internal check failed at {}:{}: {} ({}). Please report this.", file,
+                line, expression, values);
 }
 
 }  // namespace detail

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/data/lumen.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "ctffr/core/units.hpp"
 
@@ -48,7 +48,8 @@ double min_diameter_mm(const LumenSection& section) { return width_range(section
 double max_diameter_mm(const LumenSection& section) { return width_range(section).second; }
 
 std::vector<LumenSection> frames_along(const Branch& branch) {
-    // Double reflection: Wang, Juettler, Zheng, Liu, "Computation of rotation minimizing frames", ACM TOG 27 (2008).
+    // Double reflection: Wang, Juettler, Zheng, Liu, "Computation of rotation minimizing frames", ACM TOG 27
+    // (2008).
     std::vector<LumenSection> sections(branch.points.size());
     for (std::size_t i = 0; i < sections.size(); ++i) {
         LumenSection& s = sections[i];
@@ -90,7 +91,8 @@ std::int64_t open_edges(const TriangleMesh& mesh) {
     std::int64_t bad = 0;
     for (const auto& t : mesh.triangles)
         for (int k = 0; k < 3; ++k) {
-            const std::int32_t a = t[static_cast<std::size_t>(k)], b = t[static_cast<std::size_t>((k + 1) % 3)];
+            const std::int32_t a = t[static_cast<std::size_t>(k)],
+                               b = t[static_cast<std::size_t>((k + 1) % 3)];
             balance[{std::min(a, b), std::max(a, b)}] += a < b ? 1 : 1000;
         }
     for (const auto& [edge, count] : balance) bad += count == 1001 ? 0 : 1;
@@ -103,7 +105,8 @@ std::vector<std::string> check(const LumenSurface& lumen) {
         for (std::size_t i = 0; i < branch.sections.size(); ++i)
             for (float r : branch.sections[i].radius_mm)
                 if (!(r > 0) || !std::isfinite(r)) {
-                    broken.push_back(fmt::format("branch {} section {} has radius {} mm", branch.branch, i, r));
+                    broken.push_back(
+                        fmt::format("branch {} section {} has radius {} mm", branch.branch, i, r));
                     break;
                 }
     const auto points = static_cast<std::int32_t>(lumen.mesh.points_lps_mm.size());
@@ -112,9 +115,11 @@ std::vector<std::string> check(const LumenSurface& lumen) {
             broken.push_back("a triangle refers to a point that does not exist");
             return broken;
         }
-    if (lumen.mesh.patch.size() != lumen.mesh.triangles.size()) broken.push_back("patch labels do not match the triangles");
+    if (lumen.mesh.patch.size() != lumen.mesh.triangles.size())
+        broken.push_back("patch labels do not match the triangles");
     if (const auto open = open_edges(lumen.mesh); open > 0)
-        broken.push_back(fmt::format("the surface is not closed: {} edges without exactly two triangles", open));
+        broken.push_back(
+            fmt::format("the surface is not closed: {} edges without exactly two triangles", open));
     if (!lumen.mesh.triangles.empty() && enclosed_volume_mm3(lumen.mesh) <= 0)
         broken.push_back("the surface is inside out");
     return broken;

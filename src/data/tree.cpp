@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/data/tree.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace ctffr {
 
 namespace {
 
 constexpr std::array<std::string_view, 19> segment_names = {
-    "unknown", "pRCA", "mRCA", "dRCA", "R-PDA", "LM",  "pLAD",  "mLAD",  "dLAD", "D1",
-    "D2",      "pCx",  "OM1",  "LCx",  "OM2",   "L-PDA", "R-PLB", "RI", "L-PLB"};
+    "unknown", "pRCA", "mRCA", "dRCA", "R-PDA", "LM",    "pLAD",  "mLAD", "dLAD", "D1",
+    "D2",      "pCx",  "OM1",  "LCx",  "OM2",   "L-PDA", "R-PLB", "RI",   "L-PLB"};
 
 // The chain of segments that makes each vessel, distal-most last; the last ones present end the vessel.
 struct VesselRule {
@@ -26,8 +26,13 @@ const std::vector<VesselRule>& vessel_rules() {
         {"LAD", {Segment::d_lad, Segment::m_lad, Segment::p_lad}},
         {"LCX", {Segment::l_pda, Segment::d_cx, Segment::p_cx}},
         {"RCA", {Segment::r_pda, Segment::d_rca, Segment::m_rca, Segment::p_rca}},
-        {"D1", {Segment::d1}}, {"D2", {Segment::d2}}, {"OM1", {Segment::om1}}, {"OM2", {Segment::om2}},
-        {"RI", {Segment::ramus}}, {"R-PLB", {Segment::r_plb}}, {"L-PLB", {Segment::l_plb}},
+        {"D1", {Segment::d1}},
+        {"D2", {Segment::d2}},
+        {"OM1", {Segment::om1}},
+        {"OM2", {Segment::om2}},
+        {"RI", {Segment::ramus}},
+        {"R-PLB", {Segment::r_plb}},
+        {"L-PLB", {Segment::l_plb}},
     };
     return rules;
 }
@@ -89,7 +94,8 @@ std::vector<Vessel> vessels_of(const CoronaryTree& tree) {
         for (const Branch& branch : tree.branches) {
             if (branch.segment != segment) continue;
             double length = 0;
-            for (int id : tree.path_to(branch.id)) length += tree.branches[static_cast<std::size_t>(id)].length_mm();
+            for (int id : tree.path_to(branch.id))
+                length += tree.branches[static_cast<std::size_t>(id)].length_mm();
             if (length > best_length) best = branch.id, best_length = length;
         }
         return best;
@@ -112,8 +118,9 @@ void update_arc_and_tangents(Branch& branch) {
     auto& points = branch.points;
     const std::size_t n = points.size();
     for (std::size_t i = 0; i < n; ++i)
-        points[i].arc_mm =
-            i == 0 ? 0 : points[i - 1].arc_mm + distance(points[i].position_lps_mm, points[i - 1].position_lps_mm);
+        points[i].arc_mm = i == 0 ? 0
+                                  : points[i - 1].arc_mm +
+                                        distance(points[i].position_lps_mm, points[i - 1].position_lps_mm);
     for (std::size_t i = 0; i < n && n > 1; ++i) {
         const Vec3 before = points[i == 0 ? 0 : i - 1].position_lps_mm;
         const Vec3 after = points[i + 1 == n ? n - 1 : i + 1].position_lps_mm;
@@ -125,15 +132,19 @@ std::vector<std::string> check(const CoronaryTree& tree) {
     std::vector<std::string> broken;
     for (std::size_t b = 0; b < tree.branches.size(); ++b) {
         const Branch& branch = tree.branches[b];
-        if (branch.id != static_cast<int>(b)) broken.push_back(fmt::format("branch {} has id {}", b, branch.id));
+        if (branch.id != static_cast<int>(b))
+            broken.push_back(fmt::format("branch {} has id {}", b, branch.id));
         if (branch.points.size() < 2)
-            broken.push_back(fmt::format("branch {} has {} points, needs at least 2", b, branch.points.size()));
+            broken.push_back(
+                fmt::format("branch {} has {} points, needs at least 2", b, branch.points.size()));
         if (branch.parent >= static_cast<int>(b) || branch.parent < -1) {
-            broken.push_back(fmt::format("branch {} has parent {}, parents must come first", b, branch.parent));
+            broken.push_back(
+                fmt::format("branch {} has parent {}, parents must come first", b, branch.parent));
             continue;
         }
         for (const CenterlinePoint& point : branch.points)
-            if (!std::isfinite(norm(point.position_lps_mm)) || !std::isfinite(point.radius_mm) || point.radius_mm < 0) {
+            if (!std::isfinite(norm(point.position_lps_mm)) || !std::isfinite(point.radius_mm) ||
+                point.radius_mm < 0) {
                 broken.push_back(fmt::format("branch {} has a point or radius that is not finite", b));
                 break;
             }
@@ -146,7 +157,8 @@ std::vector<std::string> check(const CoronaryTree& tree) {
             const auto& parent = tree.branches[static_cast<std::size_t>(branch.parent)].points;
             if (!parent.empty() &&
                 distance(parent.back().position_lps_mm, branch.points.front().position_lps_mm) > 1e-6)
-                broken.push_back(fmt::format("branch {} does not start at the end of branch {}", b, branch.parent));
+                broken.push_back(
+                    fmt::format("branch {} does not start at the end of branch {}", b, branch.parent));
         }
     }
     return broken;

@@ -11,10 +11,12 @@ namespace {
 
 void check(cudaError_t code, const char* what) {
     if (code == cudaErrorMemoryAllocation)
-        throw Error(ExitCode::out_of_memory, "The GPU has too little free memory ({}). Run with --device cpu.", what);
+        throw Error(ExitCode::out_of_memory,
+                    "The GPU has too little free memory ({}). Run with --device cpu.", what);
     if (code != cudaSuccess)
-        throw Error(ExitCode::device_failed, "The GPU failed at {}: {}. Run with --device cpu to go on without it.",
-                    what, cudaGetErrorString(code));
+        throw Error(ExitCode::device_failed,
+                    "The GPU failed at {}: {}. Run with --device cpu to go on without it.", what,
+                    cudaGetErrorString(code));
 }
 
 }  // namespace

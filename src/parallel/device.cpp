@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <omp.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <thread>
+
+#include <omp.h>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/array.hpp"
@@ -24,9 +24,10 @@ void* cpu_allocate(std::size_t bytes) {
     const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
     void* pointer = std::aligned_alloc(alignment, rounded);
     if (!pointer)
-        throw Error(ExitCode::out_of_memory,
-                    "Out of memory: {:.2f} GB more were needed. Close other programs or use a machine with more.",
-                    static_cast<double>(bytes) * 1e-9);
+        throw Error(
+            ExitCode::out_of_memory,
+            "Out of memory: {:.2f} GB more were needed. Close other programs or use a machine with more.",
+            static_cast<double>(bytes) * 1e-9);
     return pointer;
 }
 
@@ -77,11 +78,13 @@ DeviceKind choose_device(const std::string& request) {
     detail::cuda_device_facts(reason);
     if (reason.empty()) return DeviceKind::cuda;
     if (request == "cuda")
-        throw Error(ExitCode::device_failed, "No usable CUDA device: {}. Use --device cpu or mend the driver.", reason);
+        throw Error(ExitCode::device_failed,
+                    "No usable CUDA device: {}. Use --device cpu or mend the driver.", reason);
 #else
     if (request == "cuda")
-        throw Error(ExitCode::device_failed,
-                    "This ctffr was built without CUDA. Build it with the preset 'cuda', or use --device cpu.");
+        throw Error(
+            ExitCode::device_failed,
+            "This ctffr was built without CUDA. Build it with the preset 'cuda', or use --device cpu.");
 #endif
     return DeviceKind::cpu;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/parallel/profiler.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace ctffr {
 
@@ -27,8 +27,8 @@ std::string Profiler::table(double copy_bandwidth) const {
     for (const auto& entry : entries()) rows.push_back(entry);
     std::sort(rows.begin(), rows.end(),
               [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
-    std::string text = fmt::format("{:<44}{:>8}{:>12}{:>12}{:>10}{:>9}\n", "launch", "calls", "total s", "mean ms",
-                                   "GB/s", "of copy");
+    std::string text = fmt::format("{:<44}{:>8}{:>12}{:>12}{:>10}{:>9}\n", "launch", "calls", "total s",
+                                   "mean ms", "GB/s", "of copy");
     for (const auto& [name, entry] : rows) {
         const double rate = entry.seconds > 0 ? entry.bytes / entry.seconds : 0;
         text += fmt::format("{:<44}{:>8}{:>12.4f}{:>12.4f}", name, entry.calls, entry.seconds,

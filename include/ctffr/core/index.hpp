@@ -5,7 +5,8 @@
 
 namespace ctffr {
 
-// Index over large arrays (volumes have more than 2^31 bytes). Hot loops narrow to 32 bit where it halves traffic.
+// Index over large arrays (volumes have more than 2^31 bytes). Hot loops narrow to 32 bit where it halves
+// traffic.
 using Index = std::int64_t;
 
 }  // namespace ctffr

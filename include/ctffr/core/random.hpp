@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counter-based random numbers: value number n of stream s is a pure function of (seed, s, n), so the same seed
-// gives the same bits on any number of threads and on the GPU.
-// Source: Philox 4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+// Counter-based random numbers: value number n of stream s is a pure function of (seed, s, n), so the same
+// seed gives the same bits on any number of threads and on the GPU. Source: Philox 4x32-10, Salmon et al.,
+// "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 #pragma once
 
 #include <cmath>

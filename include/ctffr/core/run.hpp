@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stage may use of the world: device, cancel flag, progress, log. A stage opens no file and prints nothing.
+// What a stage may use of the world: device, cancel flag, progress, log. A stage opens no file and prints
+// nothing.
 #pragma once
-
-#include <fmt/format.h>
 
 #include <atomic>
 #include <functional>
@@ -27,6 +26,7 @@ struct Run {
     const std::atomic<bool>* cancel = nullptr;
     Profiler* profiler = nullptr;
 
+#if !defined(__CUDACC__)
     template <class... Args>
     void info(fmt::format_string<Args...> text, Args&&... args) const {
         if (log_sink) log_sink(LogLevel::info, fmt::format(text, std::forward<Args>(args)...));
@@ -39,6 +39,7 @@ struct Run {
     void debug(fmt::format_string<Args...> text, Args&&... args) const {
         if (log_sink) log_sink(LogLevel::debug, fmt::format(text, std::forward<Args>(args)...));
     }
+#endif
     // Reports progress (0..1) and throws Error(interrupted) when the user asked to stop. Call it often.
     void progress(std::string_view what, double fraction) const {
         if (progress_sink) progress_sink(what, fraction);

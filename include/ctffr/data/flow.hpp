@@ -16,34 +16,35 @@ const char* origin_name(Origin origin);
 
 // A number of the patient with where it comes from.
 struct PatientValue {
-    double value = 0;            // unit in the key under which it is stored, e.g. "heart_rate_bpm"
+    double value = 0;  // unit in the key under which it is stored, e.g. "heart_rate_bpm"
     Origin origin = Origin::defaulted;
-    std::string source;          // "DICOM (0018,1088)", "command line", "BSA fallback", ...
+    std::string source;  // "DICOM (0018,1088)", "command line", "BSA fallback", ...
 };
 
 // Everything about patient and hyperaemia that the flow solver gets.
 struct Hyperaemia {
-    std::map<std::string, PatientValue> patient;   // keys with unit: age_years, systolic_mmhg, lv_mass_g, ...
-    double aortic_pressure = 0;                    // Pa, mean, hyperaemic
-    double venous_pressure = 0;                    // Pa
-    double density = 1060;                         // kg/m3
-    double viscosity = 3.5e-3;                     // Pa s
-    double total_flow = 0;                         // m3/s, of both coronary systems, without lesions
+    std::map<std::string, PatientValue> patient;  // keys with unit: age_years, systolic_mmhg, lv_mass_g, ...
+    double aortic_pressure = 0;                   // Pa, mean, hyperaemic
+    double venous_pressure = 0;                   // Pa
+    double density = 1060;                        // kg/m3
+    double viscosity = 3.5e-3;                    // Pa s
+    double total_flow = 0;                        // m3/s, of both coronary systems, without lesions
 };
 
 // An outlet: P = P_venous + resistance * Q at the end of a leaf branch.
 struct Outlet {
     int branch = 0;
-    double resistance = 0;       // Pa s / m3
-    double target_flow = 0;      // m3/s of the healthy equivalent
+    double resistance = 0;   // Pa s / m3
+    double target_flow = 0;  // m3/s of the healthy equivalent
     double reference_radius_mm = 0;
 };
 
 struct FlowProblem {
     Hyperaemia hyperaemia;
     std::vector<Outlet> outlets;
-    // Distributed leak into side branches that CT cannot see: conductance per point of each branch, m3/(s Pa).
-    std::vector<std::vector<double>> leak;         // [branch][point]
+    // Distributed leak into side branches that CT cannot see: conductance per point of each branch, m3/(s
+    // Pa).
+    std::vector<std::vector<double>> leak;  // [branch][point]
 };
 
 // How a solver ended. Never read a solution whose status is not converged.
@@ -51,8 +52,8 @@ struct [[nodiscard]] SolveStatus {
     enum class Reason { converged, max_iterations, stalled, not_finite, out_of_range };
     Reason reason = Reason::max_iterations;
     int iterations = 0;
-    double residual = 0;         // relative
-    double mass_imbalance = 0;   // |in - out| / in
+    double residual = 0;        // relative
+    double mass_imbalance = 0;  // |in - out| / in
     std::string note;
 
     bool converged() const { return reason == Reason::converged; }
@@ -61,30 +62,30 @@ const char* reason_name(SolveStatus::Reason reason);
 
 // Pressure and flow at every centerline point.
 struct FlowSolution {
-    std::string model;                              // "reduced" or "steady-3d"
+    std::string model;  // "reduced" or "steady-3d"
     SolveStatus status;
-    std::vector<std::vector<double>> pressure;      // [branch][point], Pa, section-mean static pressure
-    std::vector<std::vector<double>> flow;          // [branch][point], m3/s
-    std::vector<double> outlet_flow;                // per FlowProblem::outlets
+    std::vector<std::vector<double>> pressure;  // [branch][point], Pa, section-mean static pressure
+    std::vector<std::vector<double>> flow;      // [branch][point], m3/s
+    std::vector<double> outlet_flow;            // per FlowProblem::outlets
     std::vector<double> residual_history;
-    long cells = 0;                                 // 0 for reduced models
+    long cells = 0;  // 0 for reduced models
 };
 
 // FFR at every centerline point; sd < 0: not estimated.
 struct FfrMap {
-    std::vector<std::vector<double>> ffr, ffr_sd;   // [branch][point]
+    std::vector<std::vector<double>> ffr, ffr_sd;          // [branch][point]
     std::vector<std::vector<double>> reference_radius_mm;  // healthy (taper-fit) radius
 };
 
 // A narrowing, with the numbers a reader needs. Positions are arc lengths along `vessel` from the ostium.
 struct Lesion {
     std::string segment, vessel;
-    int branch = 0;                     // id of the branch that holds the throat
+    int branch = 0;                                  // id of the branch that holds the throat
     double start_mm = 0, end_mm = 0, throat_mm = 0;  // along the branch that holds the throat
     double diameter_stenosis_pct = 0, area_stenosis_pct = 0;
     double mld_mm = 0, mla_mm2 = 0, reference_diameter_mm = 0, length_mm = 0;
     double ffr_proximal = 0, ffr_20mm_distal = 0, delta_ffr = 0;
-    double distal_read_mm = 0;          // distance below the lesion at which FFR was really read
+    double distal_read_mm = 0;  // distance below the lesion at which FFR was really read
     std::string note;
 };
 

@@ -16,18 +16,19 @@ namespace ctffr {
 struct TriangleMesh {
     std::vector<Vec3> points_lps_mm;
     std::vector<std::array<std::int32_t, 3>> triangles;
-    std::vector<std::int32_t> patch;   // per triangle: 0 = wall, 1 + i = cap i
+    std::vector<std::int32_t> patch;  // per triangle: 0 = wall, 1 + i = cap i
 };
 
 // The lumen contour in the plane at a centerline point: radius along `angles` directions, evenly spaced,
 // direction a = cos(2 pi a / n) * normal + sin(2 pi a / n) * binormal, measured from `center`.
 struct LumenSection {
-    Vec3 center_lps_mm, tangent, normal, binormal;   // right-handed unit frame, rotation-minimising along the branch
-    double arc_mm = 0;                               // in the branch
-    std::vector<float> radius_mm, radius_sd_mm;      // one per angle
-    std::vector<std::uint8_t> open;                  // 1: the ray leaves into another branch, radius interpolated
-    double area_mm2 = 0;                             // of the polygon
-    double fit_residual_hu = 0;                      // root mean square of image minus model; 0 where not fitted
+    Vec3 center_lps_mm, tangent, normal,
+        binormal;       // right-handed unit frame, rotation-minimising along the branch
+    double arc_mm = 0;  // in the branch
+    std::vector<float> radius_mm, radius_sd_mm;  // one per angle
+    std::vector<std::uint8_t> open;              // 1: the ray leaves into another branch, radius interpolated
+    double area_mm2 = 0;                         // of the polygon
+    double fit_residual_hu = 0;                  // root mean square of image minus model; 0 where not fitted
 };
 
 struct LumenBranch {
@@ -37,7 +38,7 @@ struct LumenBranch {
 
 // A planar opening of the surface.
 struct Cap {
-    std::string name;        // "inlet_left", "outlet_dLAD", ...
+    std::string name;  // "inlet_left", "outlet_dLAD", ...
     int branch = 0;
     bool inlet = false;
     Vec3 center_lps_mm, normal;  // outward unit normal
@@ -45,10 +46,10 @@ struct Cap {
 };
 
 struct LumenSurface {
-    std::vector<LumenBranch> branches;   // one per branch of the tree, same order
-    TriangleMesh mesh;                   // closed: every edge has exactly two triangles
+    std::vector<LumenBranch> branches;  // one per branch of the tree, same order
+    TriangleMesh mesh;                  // closed: every edge has exactly two triangles
     std::vector<Cap> caps;
-    std::string method;                  // "psf-fit", "mask", "user surface", "phantom truth"
+    std::string method;  // "psf-fit", "mask", "user surface", "phantom truth"
 };
 
 // Area, area-equivalent, smallest and largest diameter of a section (mm, mm2).
@@ -56,7 +57,8 @@ double polygon_area_mm2(const LumenSection& section);
 double equivalent_radius_mm(const LumenSection& section);
 double min_diameter_mm(const LumenSection& section);
 double max_diameter_mm(const LumenSection& section);
-// Rotation-minimising frames (double reflection, Wang 2008) along the points of a branch, contours left empty.
+// Rotation-minimising frames (double reflection, Wang 2008) along the points of a branch, contours left
+// empty.
 std::vector<LumenSection> frames_along(const Branch& branch);
 
 // Enclosed volume (mm3), and edges that do not have exactly two triangles (0 for a closed surface).

@@ -11,7 +11,7 @@ enum class Grade { pass, warn, reject };
 
 // One figure of the gate with its bounds, e.g. aortic contrast in HU.
 struct QualityFigure {
-    std::string name;      // key in result.json, e.g. "aorta_hu"
+    std::string name;  // key in result.json, e.g. "aorta_hu"
     double value = 0;
     std::string unit;
     Grade grade = Grade::pass;
@@ -25,9 +25,9 @@ struct QualityReport {
 
 // Blood and sharpness as estimated from the scan itself; used by tree extraction and lumen fit.
 struct ScanModel {
-    double blood_hu = 0, blood_sd_hu = 0;      // ascending aorta
+    double blood_hu = 0, blood_sd_hu = 0;  // ascending aorta
     double myocardium_hu = 0, fat_hu = 0;
-    double noise_sd_hu = 0;                    // high-frequency noise in the aorta
+    double noise_sd_hu = 0;                        // high-frequency noise in the aorta
     double psf_fwhm_xy_mm = 0, psf_fwhm_z_mm = 0;  // Gaussian-equivalent, from the aortic wall edge
 };
 

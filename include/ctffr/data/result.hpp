@@ -24,9 +24,9 @@ struct SoftwareFacts {
 
 struct CaseResult {
     ResultState state = ResultState::ok;
-    std::vector<std::string> reasons;       // one sentence each, for warnings, exclusions, rejection
+    std::vector<std::string> reasons;  // one sentence each, for warnings, exclusions, rejection
     SoftwareFacts software;
-    std::string input_kind, input_hash;     // "dicom", "nifti", ...
+    std::string input_kind, input_hash;  // "dicom", "nifti", ...
     ImageGeometry input_geometry;
     Acquisition acquisition;
     QualityReport quality;
@@ -40,7 +40,7 @@ struct CaseResult {
     std::vector<Lesion> lesions;
     std::vector<VesselSummary> vessels;
     std::vector<std::pair<std::string, double>> timings_s;  // stage, seconds; in order
-    std::string options_toml;               // options as resolved
+    std::string options_toml;                               // options as resolved
 };
 
 }  // namespace ctffr

@@ -16,19 +16,36 @@ enum class Dominance { unknown, right, left, balanced };
 
 // SCCT 18-segment model (Leipsic 2014). The number is the SCCT number; 0 = not named.
 enum class Segment : int {
-    unknown = 0, p_rca = 1, m_rca = 2, d_rca = 3, r_pda = 4, lm = 5, p_lad = 6, m_lad = 7, d_lad = 8, d1 = 9,
-    d2 = 10, p_cx = 11, om1 = 12, d_cx = 13, om2 = 14, l_pda = 15, r_plb = 16, ramus = 17, l_plb = 18,
+    unknown = 0,
+    p_rca = 1,
+    m_rca = 2,
+    d_rca = 3,
+    r_pda = 4,
+    lm = 5,
+    p_lad = 6,
+    m_lad = 7,
+    d_lad = 8,
+    d1 = 9,
+    d2 = 10,
+    p_cx = 11,
+    om1 = 12,
+    d_cx = 13,
+    om2 = 14,
+    l_pda = 15,
+    r_plb = 16,
+    ramus = 17,
+    l_plb = 18,
 };
-std::string_view segment_name(Segment segment);       // "pLAD", "R-PDA", ..., "unknown"
+std::string_view segment_name(Segment segment);  // "pLAD", "R-PDA", ..., "unknown"
 std::optional<Segment> segment_from_name(std::string_view name);
 std::string_view dominance_name(Dominance dominance);
 
 // One point of a centerline. Frame LPS, mm.
 struct CenterlinePoint {
     Vec3 position_lps_mm;
-    Vec3 tangent;              // unit, away from the ostium
-    double arc_mm = 0;         // from the start of the branch
-    double radius_mm = 0;      // area-equivalent lumen radius; estimate until the lumen stage has run
+    Vec3 tangent;          // unit, away from the ostium
+    double arc_mm = 0;     // from the start of the branch
+    double radius_mm = 0;  // area-equivalent lumen radius; estimate until the lumen stage has run
 };
 
 // A stretch of a branch about which the user must know.
@@ -41,13 +58,14 @@ struct BranchFlag {
 std::string_view flag_name(BranchFlag::Kind kind);
 
 // An unbranched piece of one SCCT segment. A child starts at the last point of its parent (same position);
-// roots start at an ostium. So a tree is an edge list, and a vessel (LM-LAD, LCX, RCA) is a chain of branches.
+// roots start at an ostium. So a tree is an edge list, and a vessel (LM-LAD, LCX, RCA) is a chain of
+// branches.
 struct Branch {
-    int id = 0;                // index in CoronaryTree::branches
-    int parent = -1;           // id of the parent; -1 for a root
+    int id = 0;       // index in CoronaryTree::branches
+    int parent = -1;  // id of the parent; -1 for a root
     Side side = Side::left;
     Segment segment = Segment::unknown;
-    double label_confidence = 0;  // 0..1
+    double label_confidence = 0;          // 0..1
     std::vector<CenterlinePoint> points;  // at least 2, spaced about 0.5 mm
     std::vector<BranchFlag> flags;
 
@@ -55,7 +73,7 @@ struct Branch {
 };
 
 struct CoronaryTree {
-    std::vector<Branch> branches;   // parents before children
+    std::vector<Branch> branches;  // parents before children
     Dominance dominance = Dominance::unknown;
 
     std::vector<int> children_of(int branch_id) const;
@@ -66,7 +84,7 @@ struct CoronaryTree {
 
 // A main vessel as users read it: name and its branches from the ostium to the distal end.
 struct Vessel {
-    std::string name;               // "LAD", "LCX", "RCA", "D1", ... ("LAD" includes the left main)
+    std::string name;  // "LAD", "LCX", "RCA", "D1", ... ("LAD" includes the left main)
     std::vector<int> branches;
 };
 // The vessels of a labelled tree; unlabelled trees give one vessel per leaf named "branch N".

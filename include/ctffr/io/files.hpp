@@ -10,8 +10,9 @@
 
 namespace ctffr {
 
-// Calls `write` with the path of a temporary file in the folder of `target`, then fsyncs and renames it. When anything
-// throws, the temporary file is removed and `target` is as before. Throws Error(disk_full | file_system).
+// Calls `write` with the path of a temporary file in the folder of `target`, then fsyncs and renames it. When
+// anything throws, the temporary file is removed and `target` is as before. Throws Error(disk_full |
+// file_system).
 void write_atomically(const std::filesystem::path& target,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 void write_text_atomically(const std::filesystem::path& target, std::string_view text);

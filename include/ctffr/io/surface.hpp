@@ -14,7 +14,8 @@
 
 namespace ctffr {
 
-// Reads STL (ascii, binary) or VTP; triangulates, merges points. Patches come from a cell array "patch" when present.
+// Reads STL (ascii, binary) or VTP; triangulates, merges points. Patches come from a cell array "patch" when
+// present.
 TriangleMesh read_surface(const std::filesystem::path& path);
 // Writes the mesh as VTP with point arrays (one value per point) and the cell array "patch".
 void write_surface_vtp(const std::filesystem::path& path, const TriangleMesh& mesh,
@@ -23,8 +24,8 @@ void write_surface_vtp(const std::filesystem::path& path, const TriangleMesh& me
 // centerline.vtp: polylines per branch; point arrays radius_mm, ffr, pressure_mmhg when `result` has them;
 // cell arrays segment, branch, parent.
 void write_centerline_vtp(const std::filesystem::path& path, const CaseResult& result);
-// Reads a centerline file of ours, or any VTP of polylines that meet at shared end points (VMTK style), rooted at the
-// line ends with the largest radius or nearest the aorta when known.
+// Reads a centerline file of ours, or any VTP of polylines that meet at shared end points (VMTK style),
+// rooted at the line ends with the largest radius or nearest the aorta when known.
 CoronaryTree read_centerline_vtp(const std::filesystem::path& path);
 
 void write_labels_nifti(const std::filesystem::path& path, const Segmentation& segmentation);  // .nii.gz

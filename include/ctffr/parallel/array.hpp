@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owning arrays that live on one device. Array<T, Cpu> and Array<T, Cuda> are different types, so a missing copy
-// does not compile; there is no default copy, and the element type must be trivially copyable.
+// Owning arrays that live on one device. Array<T, Cpu> and Array<T, Cuda> are different types, so a missing
+// copy does not compile; there is no default copy, and the element type must be trivially copyable.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,7 @@ struct View {
     CTFFR_HD View(T* first, Index count) : data(first), size(count) {}
     // A read-write view is a read-only view.
     template <class U>
-        requires std::is_same_v<const U, T>
-    CTFFR_HD View(View<U> other) : data(other.data), size(other.size) {}
+    requires std::is_same_v<const U, T> CTFFR_HD View(View<U> other) : data(other.data), size(other.size) {}
 
     CTFFR_HD T& operator[](Index i) const { return data[i]; }
 };

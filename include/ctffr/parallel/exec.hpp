@@ -25,7 +25,7 @@ struct Cuda {
 
 struct DeviceFacts {
     DeviceKind kind = DeviceKind::cpu;
-    std::string name;           // "AMD EPYC, 2 threads", "NVIDIA H200"
+    std::string name;  // "AMD EPYC, 2 threads", "NVIDIA H200"
     double memory_bytes = 0;
 };
 
@@ -33,7 +33,8 @@ struct DeviceFacts {
 std::vector<DeviceFacts> list_devices();
 // True when the library was built with CUDA.
 bool built_with_cuda();
-// Resolves "auto", "cpu" or "cuda"; throws Error(device_failed) with the reason when CUDA is asked for and missing.
+// Resolves "auto", "cpu" or "cuda"; throws Error(device_failed) with the reason when CUDA is asked for and
+// missing.
 DeviceKind choose_device(const std::string& request);
 // Sets the number of OpenMP threads; 0 keeps the default.
 void set_threads(int threads);

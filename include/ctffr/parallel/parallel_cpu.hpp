@@ -14,7 +14,8 @@
 
 namespace ctffr {
 
-// body(i) for i in [0, n). Iterations must not depend on each other. `bytes` is the traffic budget, for the profile.
+// body(i) for i in [0, n). Iterations must not depend on each other. `bytes` is the traffic budget, for the
+// profile.
 template <class Body>
 void parallel_for(const Cpu& exec, const char* name, Index n, const Body& body, double bytes = 0) {
     const ScopedTimer timer(exec.profiler, name, bytes);
@@ -22,7 +23,8 @@ void parallel_for(const Cpu& exec, const char* name, Index n, const Body& body, 
     for (Index i = 0; i < n; ++i) body(i);
 }
 
-// The same for iterations of uneven cost, handed out `grain` at a time. Exceptions of the body reach the caller.
+// The same for iterations of uneven cost, handed out `grain` at a time. Exceptions of the body reach the
+// caller.
 template <class Body>
 void parallel_for_uneven(const Cpu& exec, const char* name, Index n, Index grain, const Body& body) {
     const ScopedTimer timer(exec.profiler, name);
@@ -77,7 +79,8 @@ T parallel_sum(const Cpu& exec, const char* name, Index n, const Term& term, dou
 // out[i] = sum of in[0..i); returns the total. `in` and `out` may be the same.
 template <class T>
 T parallel_scan(const Cpu& exec, const char* name, View<const T> in, View<T> out) {
-    static_assert(std::is_integral_v<T>, "scans are over counts; floating-point scans would depend on blocks");
+    static_assert(std::is_integral_v<T>,
+                  "scans are over counts; floating-point scans would depend on blocks");
     const ScopedTimer timer(exec.profiler, name, 2.0 * static_cast<double>(in.size) * sizeof(T));
     const Index n = in.size, blocks = (n + detail::sum_block - 1) / detail::sum_block;
     std::vector<T> start(static_cast<std::size_t>(blocks) + 1, T{0});
@@ -102,7 +105,8 @@ T parallel_scan(const Cpu& exec, const char* name, View<const T> in, View<T> out
     return start.back();
 }
 
-// Sorts pairs by key, stable: equal keys keep their order. Fixed blocks, then merges, so threads change nothing.
+// Sorts pairs by key, stable: equal keys keep their order. Fixed blocks, then merges, so threads change
+// nothing.
 template <class Key, class Value>
 void parallel_sort(const Cpu& exec, const char* name, View<Key> keys, View<Value> values) {
     CTFFR_CHECK_OP(keys.size, ==, values.size);
@@ -138,9 +142,11 @@ void parallel_sort(const Cpu& exec, const char* name, View<Key> keys, View<Value
     }
 }
 
-// Writes the indices i in [0, n) with keep(i) to `selected`, in order; returns how many. `selected` must hold n.
+// Writes the indices i in [0, n) with keep(i) to `selected`, in order; returns how many. `selected` must hold
+// n.
 template <class Keep>
-Index parallel_select(const Cpu& exec, const char* name, Index n, const Keep& keep, View<std::int32_t> selected) {
+Index parallel_select(const Cpu& exec, const char* name, Index n, const Keep& keep,
+                      View<std::int32_t> selected) {
     const ScopedTimer timer(exec.profiler, name);
     const Index blocks = (n + detail::sum_block - 1) / detail::sum_block;
     std::vector<Index> start(static_cast<std::size_t>(blocks) + 1, 0);

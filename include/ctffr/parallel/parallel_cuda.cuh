@@ -3,13 +3,14 @@
 // scan, sort and select use CUB.
 #pragma once
 
-#include <cuda_runtime.h>
-
 #include <cstdint>
+#include <string>
+#include <vector>
+
 #include <cub/device/device_radix_sort.cuh>
 #include <cub/device/device_scan.cuh>
 #include <cub/device/device_select.cuh>
-#include <vector>
+#include <cuda_runtime.h>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/array.hpp"
@@ -20,14 +21,16 @@ namespace detail {
 
 inline void cuda_check(cudaError_t code, const char* name) {
     if (code != cudaSuccess)
-        throw Error(ExitCode::device_failed, "The GPU failed in '{}': {} ({}). Run with --device cpu to go on without it.",
-                    name, cudaGetErrorString(code), cudaGetErrorName(code));
+        throw Error(ExitCode::device_failed,
+                    std::string("The GPU failed in '") + name + "': " + cudaGetErrorString(code) + " (" +
+                        cudaGetErrorName(code) + "). Run with --device cpu to go on without it.");
 }
 
 // Times a launch with a device synchronisation, only when somebody asked for a profile.
 class CudaTimer {
    public:
-    CudaTimer(Profiler* profiler, const char* name, double bytes) : profiler_(profiler), name_(name), bytes_(bytes) {
+    CudaTimer(Profiler* profiler, const char* name, double bytes)
+        : profiler_(profiler), name_(name), bytes_(bytes) {
         if (profiler_) {
             cuda_check(cudaDeviceSynchronize(), name_);
             start_ = std::chrono::steady_clock::now();
@@ -36,7 +39,8 @@ class CudaTimer {
     ~CudaTimer() {
         if (!profiler_) return;
         cudaDeviceSynchronize();
-        profiler_->add(name_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(), bytes_);
+        profiler_->add(
+            name_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(), bytes_);
     }
     CudaTimer(const CudaTimer&) = delete;
     CudaTimer& operator=(const CudaTimer&) = delete;
@@ -95,7 +99,9 @@ void parallel_for(const Cuda& exec, const char* name, Index n, const Body& body,
     if (n <= 0) return;
     const detail::CudaTimer timer(exec.profiler, name, bytes);
     const Index blocks = (n + detail::cuda_block - 1) / detail::cuda_block;
-    detail::for_kernel<<<static_cast<unsigned>(blocks < (1 << 30) ? blocks : (1 << 30)), detail::cuda_block>>>(n, body);
+    detail::
+        for_kernel<<<static_cast<unsigned>(blocks < (1 << 30) ? blocks : (1 << 30)), detail::cuda_block>>>(
+            n, body);
     detail::cuda_check(cudaGetLastError(), name);
 }
 
@@ -105,7 +111,8 @@ T parallel_sum(const Cuda& exec, const char* name, Index n, const Term& term, do
     const detail::CudaTimer timer(exec.profiler, name, bytes);
     const Index blocks = (n + detail::sum_block - 1) / detail::sum_block;
     Array<T, Cuda> partial(exec, blocks);
-    detail::sum_kernel<<<static_cast<unsigned>(blocks), detail::cuda_block>>>(n, detail::sum_block, term, partial.data());
+    detail::sum_kernel<<<static_cast<unsigned>(blocks), detail::cuda_block>>>(n, detail::sum_block, term,
+                                                                              partial.data());
     detail::cuda_check(cudaGetLastError(), name);
     const std::vector<T> host = partial.to_host();
     return detail::pairwise_sum(host.data(), blocks);
@@ -135,19 +142,25 @@ void parallel_sort(const Cuda& exec, const char* name, View<Key> keys, View<Valu
         return cub::DeviceRadixSort::SortPairs(workspace, bytes, keys.data, sorted_keys.data(), values.data,
                                                sorted_values.data(), static_cast<int>(keys.size));
     });
-    detail::cuda_check(cudaMemcpy(keys.data, sorted_keys.data(), static_cast<std::size_t>(keys.size) * sizeof(Key),
-                                  cudaMemcpyDeviceToDevice), name);
-    detail::cuda_check(cudaMemcpy(values.data, sorted_values.data(),
-                                  static_cast<std::size_t>(values.size) * sizeof(Value), cudaMemcpyDeviceToDevice), name);
+    detail::cuda_check(
+        cudaMemcpy(keys.data, sorted_keys.data(), static_cast<std::size_t>(keys.size) * sizeof(Key),
+                   cudaMemcpyDeviceToDevice),
+        name);
+    detail::cuda_check(
+        cudaMemcpy(values.data, sorted_values.data(), static_cast<std::size_t>(values.size) * sizeof(Value),
+                   cudaMemcpyDeviceToDevice),
+        name);
 }
 
 template <class Keep>
-Index parallel_select(const Cuda& exec, const char* name, Index n, const Keep& keep, View<std::int32_t> selected) {
+Index parallel_select(const Cuda& exec, const char* name, Index n, const Keep& keep,
+                      View<std::int32_t> selected) {
     if (n <= 0) return 0;
     const detail::CudaTimer timer(exec.profiler, name, 0);
     Array<std::int32_t, Cuda> indices(exec, n);
     const View<std::int32_t> index = indices.view();
-    parallel_for(Cuda{}, name, n, CTFFR_LAMBDA(Index i) { index[i] = static_cast<std::int32_t>(i); });
+    parallel_for(
+        Cuda{}, name, n, CTFFR_LAMBDA(Index i) { index[i] = static_cast<std::int32_t>(i); });
     Array<std::int32_t, Cuda> count(exec, 1);
     detail::with_workspace(name, [&](void* workspace, std::size_t& bytes) {
         return cub::DeviceSelect::If(workspace, bytes, indices.data(), selected.data, count.data(),

@@ -20,7 +20,8 @@ class Profiler {
     };
 
     void add(std::string_view name, double seconds, double bytes);
-    // Entries by name; `table()` sorts by time and adds the fraction of `copy_bandwidth` (bytes/s) when it is > 0.
+    // Entries by name; `table()` sorts by time and adds the fraction of `copy_bandwidth` (bytes/s) when it is
+    // > 0.
     std::map<std::string, Entry> entries() const;
     std::string table(double copy_bandwidth) const;
 
@@ -36,7 +37,8 @@ class ScopedTimer {
         : profiler_(profiler), name_(name), bytes_(bytes), start_(std::chrono::steady_clock::now()) {}
     ~ScopedTimer() {
         if (profiler_)
-            profiler_->add(name_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(),
+            profiler_->add(name_,
+                           std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(),
                            bytes_);
     }
     ScopedTimer(const ScopedTimer&) = delete;

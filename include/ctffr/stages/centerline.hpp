@@ -14,9 +14,9 @@
 namespace ctffr {
 
 struct CenterlineOptions {
-    double min_branch_mm = 8;          // shorter branches are dropped
-    double min_radius_mm = 0.6;        // tracking ends where the vessel is thinner
-    double max_gap_mm = 6;             // longest stretch of weak evidence that is bridged (and flagged)
+    double min_branch_mm = 8;    // shorter branches are dropped
+    double min_radius_mm = 0.6;  // tracking ends where the vessel is thinner
+    double max_gap_mm = 6;       // longest stretch of weak evidence that is bridged (and flagged)
     double point_spacing_mm = 0.5;
 };
 
@@ -28,14 +28,15 @@ struct CenterlineResult {
 };
 
 // Classical path on the image.
-CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segment, const CenterlineOptions& options,
-                                const Run& run);
-// The same from a user's mask of the coronary lumen (labels coronary_left / coronary_right, or any non-zero value).
-// `heart` may be empty: then each connected component is rooted at its thickest end.
+CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segment,
+                                const CenterlineOptions& options, const Run& run);
+// The same from a user's mask of the coronary lumen (labels coronary_left / coronary_right, or any non-zero
+// value). `heart` may be empty: then each connected component is rooted at its thickest end.
 CenterlineResult run_centerline_from_mask(const Segmentation& mask, const HeartFrame& heart,
                                           const CenterlineOptions& options, const Run& run);
 
-// Names SCCT segments and dominance of a tree, splitting branches at segment borders; `heart` helps when known.
+// Names SCCT segments and dominance of a tree, splitting branches at segment borders; `heart` helps when
+// known.
 void label_segments(CoronaryTree& tree, const HeartFrame& heart);
 
 }  // namespace ctffr

@@ -18,8 +18,8 @@ struct BoundaryOptions {
     // 0 or NaN means: estimate from patient facts or take the default (docs/theory/hyperaemia.md).
     double aortic_pressure_mmhg = 0, total_flow_ml_min = 0, venous_pressure_mmhg = 5;
     double viscosity_mpa_s = 0, density_kg_m3 = 1060;
-    double outlet_exponent = 2.4;      // R_i ~ 1 / d_ref^exponent
-    double flow_factor = 16;           // Q_hyp = factor * M_LV^0.75, mL/min with M in g
+    double outlet_exponent = 2.4;  // R_i ~ 1 / d_ref^exponent
+    double flow_factor = 16;       // Q_hyp = factor * M_LV^0.75, mL/min with M in g
     bool side_branch_leak = true;
 };
 
@@ -30,12 +30,12 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
 
 struct ReducedOptions {
     int max_iterations = 60;
-    double tolerance = 1e-10;          // relative residual of mass and pressure balance
+    double tolerance = 1e-10;  // relative residual of mass and pressure balance
 };
 
 // Nonlinear network along the centerlines. Read `status` before anything else.
-FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lumen, const FlowProblem& problem,
-                               const ReducedOptions& options, const Run& run);
+FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lumen,
+                               const FlowProblem& problem, const ReducedOptions& options, const Run& run);
 
 struct FfrOptions {
     double min_reported_diameter_mm = 1.5;  // FFR is not read where the reference vessel is thinner
@@ -46,7 +46,7 @@ struct FfrOutcome {
     FfrMap map;
     std::vector<Lesion> lesions;
     std::vector<VesselSummary> vessels;
-    std::vector<std::string> remarks;       // plausibility guards that were met
+    std::vector<std::string> remarks;  // plausibility guards that were met
     bool excluded_segments = false;
 };
 

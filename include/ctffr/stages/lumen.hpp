@@ -12,14 +12,14 @@ namespace ctffr {
 
 struct LumenOptions {
     int angles = 32;
-    double surface_spacing_mm = 0.2;      // grid of the implicit union
-    double blend_fraction = 0.3;          // smooth-union radius at bifurcations, times the local radius
+    double surface_spacing_mm = 0.2;  // grid of the implicit union
+    double blend_fraction = 0.3;      // smooth-union radius at bifurcations, times the local radius
     int recentre_iterations = 1;
 };
 
 struct LumenResult {
     LumenSurface lumen;
-    CoronaryTree tree;                    // re-centred on the sections, radius_mm = area-equivalent
+    CoronaryTree tree;  // re-centred on the sections, radius_mm = area-equivalent
     std::vector<std::string> remarks;
 };
 
@@ -27,12 +27,14 @@ struct LumenResult {
 LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const CoronaryTree& tree,
                       const LumenOptions& options, const Run& run);
 // Sections measured on a user's closed surface; the surface itself is kept, its openings become caps.
-LumenResult run_lumen_from_surface(const TriangleMesh& surface, const CoronaryTree& tree, const LumenOptions& options,
-                                   const Run& run);
+LumenResult run_lumen_from_surface(const TriangleMesh& surface, const CoronaryTree& tree,
+                                   const LumenOptions& options, const Run& run);
 // Sections measured on the half-level of a user's mask.
-LumenResult run_lumen_from_mask(const Segmentation& mask, const CoronaryTree& tree, const LumenOptions& options,
-                                const Run& run);
-// The closed surface and caps of given sections (smooth union of the tubes); fills lumen.mesh, lumen.caps, areas.
-void build_lumen_surface(LumenSurface& lumen, const CoronaryTree& tree, const LumenOptions& options, const Run& run);
+LumenResult run_lumen_from_mask(const Segmentation& mask, const CoronaryTree& tree,
+                                const LumenOptions& options, const Run& run);
+// The closed surface and caps of given sections (smooth union of the tubes); fills lumen.mesh, lumen.caps,
+// areas.
+void build_lumen_surface(LumenSurface& lumen, const CoronaryTree& tree, const LumenOptions& options,
+                         const Run& run);
 
 }  // namespace ctffr

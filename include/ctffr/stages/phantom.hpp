@@ -19,18 +19,18 @@ namespace ctffr {
 // Plaque of one lesion, exact volumes.
 struct PlaqueTruth {
     int branch = 0;
-    std::string kind;                    // "soft", "fibrous", "calcified", "mixed", "stent"
-    double start_mm = 0, end_mm = 0;     // along the branch
+    std::string kind;                 // "soft", "fibrous", "calcified", "mixed", "stent"
+    double start_mm = 0, end_mm = 0;  // along the branch
     double volume_mm3 = 0, max_arc_deg = 0;
 };
 
 struct PhantomTruth {
-    CoronaryTree tree;                   // exact centerlines, true area-equivalent radii, SCCT labels
-    LumenSurface lumen;                  // exact sections and closed surface
-    Segmentation labels;                 // on the volume's grid
+    CoronaryTree tree;    // exact centerlines, true area-equivalent radii, SCCT labels
+    LumenSurface lumen;   // exact sections and closed surface
+    Segmentation labels;  // on the volume's grid
     HeartFrame heart;
     std::vector<Ostium> ostia;
-    std::vector<Lesion> lesions;         // geometric fields only; FFR when asked for
+    std::vector<Lesion> lesions;  // geometric fields only; FFR when asked for
     std::vector<PlaqueTruth> plaque;
 };
 
@@ -38,7 +38,7 @@ struct Phantom {
     Volume volume;
     PatientFacts patient;
     PhantomTruth truth;
-    std::string config_toml;             // every parameter as drawn, so that the patient can be made again
+    std::string config_toml;  // every parameter as drawn, so that the patient can be made again
 };
 
 // Same options and seed: same bits, on any number of threads.

@@ -14,8 +14,9 @@ struct ReportOptions {
     std::string title = "CT-FFR report";
 };
 
-// The page works offline from disk: viewer script, pictures and data are inside. `volume` may be null (a run that
-// started from a surface): then there are no image views.
-std::string run_report(const CaseResult& result, const Volume* volume, const ReportOptions& options, const Run& run);
+// The page works offline from disk: viewer script, pictures and data are inside. `volume` may be null (a run
+// that started from a surface): then there are no image views.
+std::string run_report(const CaseResult& result, const Volume* volume, const ReportOptions& options,
+                       const Run& run);
 
 }  // namespace ctffr

@@ -10,18 +10,18 @@
 namespace ctffr {
 
 struct SegmentOptions {
-    double working_spacing_mm = 1.0;   // grid on which the large structures are found
+    double working_spacing_mm = 1.0;  // grid on which the large structures are found
 };
 
 struct SegmentResult {
-    Segmentation segmentation;         // on the input grid; coronaries are added after the lumen stage
+    Segmentation segmentation;  // on the input grid; coronaries are added after the lumen stage
     HeartFrame heart;
     ScanModel scan;
     QualityReport quality;
 };
 
-// Throws Error(anatomy_not_found) when there is no contrast-filled ascending aorta. Never throws for poor quality:
-// the grade says it.
+// Throws Error(anatomy_not_found) when there is no contrast-filled ascending aorta. Never throws for poor
+// quality: the grade says it.
 SegmentResult run_segment(const Volume& volume, const SegmentOptions& options, const Run& run);
 
 }  // namespace ctffr
