@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "phantom/heart_shape.hpp"
+
+#include "ctffr/core/units.hpp"
+#include "phantom/heart_axes.hpp"
+
+namespace ctffr::phantom {
+namespace {
+
+constexpr double degree = pi / 180;
+
+// Angle brought to (-pi, pi].
+double wrapped(double angle) { return std::remainder(angle, 2 * pi); }
+
+// A direction of the patient (LPS) in the heart frame.
+Vec3 from_lps(double x, double y, double z) { return heart_axes().transposed() * Vec3{x, y, z}; }
+
+}  // namespace
+
+HeartShape::HeartShape(const HeartSizes& drawn, Random& random) : sizes(drawn) {
+    const auto jitter = [&](double sd) {
+        return Vec3{sd * random.normal(), sd * random.normal(), sd * random.normal()};
+    };
+    annulus_ = Vec3{6, 17, -6} + jitter(0.6);
+    root_axis = normalized(from_lps(-0.35, -0.05, 0.93) + jitter(0.03));
+    la_center_ = Vec3{-8, -9, -31} + jitter(0.8);
+    la_semi_ = {25, 27, 22};
+    ra_center_ = Vec3{36, -4, -31} + jitter(0.8);
+    ra_semi_ = {24, 29, 24};
+
+    // Sinuses of Valsalva: left one to the left and back, right one to the front, non-coronary to the right
+    // and back.
+    const double azimuth[3] = {20, -100, 140};
+    const double turn = random.normal(0, 4);
+    for (int s = 0; s < 3; ++s) {
+        const double angle = (azimuth[s] + turn) * degree;
+        const Vec3 raw = from_lps(std::cos(angle), std::sin(angle), 0);
+        sinus_direction[s] = normalized(raw - dot(raw, root_axis) * root_axis);
+    }
+    const Vec3 junction = annulus_ + 22.0 * root_axis;
+    const double ascending = sizes.ascending_radius;
+    aorta_axis = smooth_tube({{annulus_, sizes.root_radius - 1},
+                              {annulus_ + 11.0 * root_axis, sizes.root_radius},
+                              {junction, sizes.root_radius + 0.8},
+                              {junction + from_lps(-6, -3, 20), ascending},
+                              {junction + from_lps(-8, -3, 42), ascending},
+                              {junction + from_lps(-2, 6, 62), ascending - 0.5},
+                              {junction + from_lps(14, 28, 70), ascending - 1.5},
+                              {junction + from_lps(34, 56, 52), ascending - 2.5},
+                              {junction + from_lps(40, 64, 20), ascending - 3},
+                              {junction + from_lps(38, 62, -40), ascending - 3.5},
+                              {junction + from_lps(28, 60, -130), ascending - 4}},
+                             6);
+    outflow_ = {{{2, 8, 16}, 10.0}, {annulus_, sizes.root_radius - 1.5}};
+
+    // Right ventricular outflow tract, pulmonary trunk and its two arteries.
+    const Vec3 valve = Vec3{11, 46, 13} + jitter(0.6);
+    const double r = sizes.trunk_radius;
+    conus_ = smooth_tube({{{34, 24, 26}, 15}, {{25, 38, 20}, r + 1.0}, {valve, r - 0.5}}, 4);
+    const Vec3 fork = valve + from_lps(4, 26, 40);
+    trunk_ = smooth_tube({{valve, r - 0.5},
+                          {valve + from_lps(2, 6, 14), r + 0.8},
+                          {valve + from_lps(3, 15, 28), r + 0.5},
+                          {fork, r}},
+                         4);
+    right_pulmonary_ = smooth_tube({{fork, r - 1},
+                                    {fork + from_lps(-18, 14, 1), r - 3},
+                                    {fork + from_lps(-44, 18, -4), r - 4},
+                                    {fork + from_lps(-80, 24, -16), r - 7}},
+                                   4);
+    left_pulmonary_ = smooth_tube({{fork, r - 1},
+                                   {fork + from_lps(14, 16, 5), r - 3},
+                                   {fork + from_lps(28, 34, -2), r - 4},
+                                   {fork + from_lps(36, 44, -30), r - 7}},
+                                  4);
+
+    const auto vein = [&](Vec3 start, Vec3 lps_step, double radius) {
+        const Vec3 step = from_lps(lps_step.x, lps_step.y, lps_step.z);
+        return smooth_tube(
+            {{start, radius + 2}, {start + step, radius}, {start + 2.2 * step + jitter(1.5), radius - 1.5}},
+            4);
+    };
+    const auto on_la = [&](double x, double y, double z) { return la_center_ + from_lps(x, y, z); };
+    pulmonary_veins_ = {vein(on_la(18, 10, 12), {13, 9, 7}, 6), vein(on_la(16, 14, -5), {14, 10, -6}, 6),
+                        vein(on_la(-18, 8, 10), {-15, 4, 7}, 6.5),
+                        vein(on_la(-17, 12, -6), {-14, 10, -7}, 6)};
+    la_appendage_ = smooth_tube({{la_center_ + Vec3{-17, 14, 2}, 9},
+                                 {{-33, 22, -24}, 8},
+                                 {{-31, 37, -19}, 7},
+                                 {Vec3{-22, 49, -10} + jitter(1), 4.5}},
+                                4);
+    ra_appendage_ = smooth_tube(
+        {{ra_center_ + Vec3{2, 14, 2}, 13}, {{40, 26, -22}, 10}, {Vec3{33, 41, -16} + jitter(1), 6.5}}, 4);
+    const Vec3 top = ra_center_ + from_lps(-2, 6, 18);
+    cava_superior_ =
+        smooth_tube({{top, 11}, {top + from_lps(0, 2, 22), 9.5}, {top + from_lps(-2, -2, 70), 9}}, 4);
+    const Vec3 bottom = ra_center_ + from_lps(-6, 16, -12);
+    cava_inferior_ = smooth_tube(
+        {{bottom, 13}, {bottom + from_lps(-3, 8, -16), 12}, {bottom + from_lps(-6, 14, -80), 12}}, 4);
+
+    const Vec3 height = annulus_ + 15.0 * root_axis;
+    const double reach = 15.5;
+    for (const double push : {0.0, 5.0, 9.0})
+        corridor_.push_back({height + (reach + push) * sinus_direction[0], 5.5});
+    for (double angle = 124; angle <= 278; angle += 6)
+        corridor_.push_back({groove_guess(angle * degree), 5.5});
+    std::vector<TubeNode> right;
+    for (const double push : {0.0, 5.0}) right.push_back({height + (reach + push) * sinus_direction[1], 5.5});
+    for (double angle = 40; angle >= -80; angle -= 6) right.push_back({groove_guess(angle * degree), 5.5});
+    corridor_right_ = std::move(right);
+}
+
+double HeartShape::anterior_angle(double v) const {
+    return (45 + 77 * std::pow(std::clamp(1 - v, 0.0, 1.0), sizes.groove_twist)) * degree;
+}
+
+double HeartShape::posterior_angle(double v) const {
+    return (-60 - 24 * std::pow(std::clamp(1 - v, 0.0, 1.0), 1.5)) * degree;
+}
+
+Vec3 HeartShape::on_lv(double angle, double v) const {
+    const double c = sizes.base + sizes.lv_length - sizes.equator, b = sizes.lv_cavity_radius + sizes.lv_wall;
+    const double first = std::asin((sizes.base - sizes.equator) / c);
+    const double psi = first + (pi / 2 - first) * v;
+    return {b * std::cos(psi) * std::cos(angle), b * std::cos(psi) * std::sin(angle),
+            sizes.equator + c * std::sin(psi)};
+}
+
+Vec3 HeartShape::groove_guess(double angle) const {
+    Vec3 p = on_lv(angle, 0);
+    const double plane = 3.0;  // towards the atria, off the ventricular rim
+    // On the right the rim is that of the right ventricle: walk outward until the RV surface is crossed.
+    const Vec3 outward{std::cos(angle), std::sin(angle), 0};
+    const double base = sizes.base;
+    for (double step = 0; step < 60; step += 0.5) {
+        const Vec3 q{p.x + step * outward.x, p.y + step * outward.y, base + 6};
+        if (std::min(lv_outer(q), rv_bulge(q)) > 0) {
+            p = {p.x + (step - 2) * outward.x, p.y + (step - 2) * outward.y, base - plane};
+            break;
+        }
+    }
+    return p;
+}
+
+double HeartShape::lv_ellipsoid(Vec3 p) const {
+    const double b = sizes.lv_cavity_radius + sizes.lv_wall;
+    return ellipsoid({p.x, p.y, p.z - sizes.equator}, {b, b, sizes.base + sizes.lv_length - sizes.equator});
+}
+
+double HeartShape::lv_outer(Vec3 p) const { return smooth_max(lv_ellipsoid(p), sizes.base - p.z, 6); }
+
+double HeartShape::lv_cavity(Vec3 p) const {
+    const double b = sizes.lv_cavity_radius;
+    const double c =
+        sizes.base + sizes.lv_length - sizes.equator - 0.8 * sizes.lv_wall;  // the apex is thinner
+    const double body = ellipsoid({p.x, p.y, p.z - sizes.equator}, {b, b, c});
+    // The mitral orifice opens the base to the left atrium, the outflow tract to the aorta.
+    const double mitral = tube({{{-5, -8, sizes.base - 3}, 12.5}, {{-4, -6, sizes.base + 14}, 15}}, p);
+    const double inflow = smooth_max(body, sizes.base + 3.5 - p.z, 3);
+    const double open = smooth_min(inflow, smooth_max(mitral, sizes.base - 1 - p.z, 2), 3);
+    return smooth_min(open, tube(outflow_, p), 3);
+}
+
+double HeartShape::lv_myocardium(Vec3 p) const {
+    return std::max({lv_outer(p), -lv_cavity(p), -(root(p) - 1.2), -(left_atrium(p) - 1.0)});
+}
+
+double HeartShape::rv_bulge(Vec3 p) const {
+    const double b = sizes.lv_cavity_radius + sizes.lv_wall;
+    const double c = sizes.base + sizes.lv_length - sizes.equator;
+    const double rho = std::max(std::hypot(p.x, p.y), 1.0);
+    const double first = std::asin((sizes.base - sizes.equator) / c);
+    const double v = (std::atan2((p.z - sizes.equator) / c, rho / b) - first) / (pi / 2 - first);
+    const double from = posterior_angle(v), to = anterior_angle(v);
+    const double half = 0.5 * (to - from);
+    const double x = wrapped(std::atan2(p.y, p.x) - 0.5 * (from + to)) / half;
+    const double along = std::max(0.0, v - 0.15) / 0.75;
+    const double depth = sizes.rv_depth * (1 - along * along);
+    const double bulge = depth > 0 ? depth * (1 - x * x) : depth;
+    // The bulge is a height over the LV surface: divide by the slope so that the value stays a distance.
+    const double around = depth > 0 ? 2 * depth * x / half / rho : 0;
+    const double down =
+        2 * sizes.rv_depth * along / 0.75 * std::max(0.0, 1 - x * x) / (sizes.lv_length * 1.1);
+    return (lv_ellipsoid(p) - bulge) / std::sqrt(1 + around * around + down * down);
+}
+
+double HeartShape::rv_outer(Vec3 p) const {
+    const double plane = (sizes.base + 4 + 0.15 * (p.y - 5) - p.z) / std::hypot(1.0, 0.15);
+    return smooth_min(smooth_max(rv_bulge(p), plane, 8), tube(conus_, p) - sizes.rv_wall, 5);
+}
+
+double HeartShape::rv_cavity(Vec3 p) const {
+    const double plane = (sizes.base + 7 + 0.15 * (p.y - 5) - p.z) / std::hypot(1.0, 0.15);
+    const double chamber = smooth_max(rv_bulge(p) + sizes.rv_wall, plane, 4);
+    const double tricuspid = smooth_max(
+        tube({{{44, -8, sizes.base - 6}, 13}, {{44, -6, sizes.base + 14}, 14}}, p), sizes.base - 2 - p.z, 2);
+    const double all = smooth_min(smooth_min(chamber, tricuspid, 3), tube(conus_, p), 4);
+    // The septum belongs to the left ventricle and keeps its shape; muscle also parts conus and aortic root.
+    return std::max({all, -lv_ellipsoid(p), -(root(p) - 3.0)});
+}
+
+double HeartShape::la_body(Vec3 p) const {
+    const double body = ellipsoid(p - la_center_, la_semi_);
+    const double neck = tube({{{-5, -8, sizes.base - 16}, 14}, {{-5, -8, sizes.base - 3}, 12.5}}, p);
+    return smooth_max(smooth_min(body, neck, 4), -(root(p) - 2.5), 3);
+}
+
+double HeartShape::ra_body(Vec3 p) const {
+    const double body = ellipsoid(p - ra_center_, ra_semi_);
+    const double neck = tube({{{42, -8, sizes.base - 14}, 15}, {{44, -8, sizes.base - 4}, 13}}, p);
+    const double apart = std::max(-(la_body(p) - 2.5), -(root(p) - 2.5));
+    return smooth_max(smooth_min(body, neck, 4), apart, 3);
+}
+
+double HeartShape::left_atrium(Vec3 p) const {
+    double blood = la_body(p);
+    for (const auto& one : pulmonary_veins_) blood = smooth_min(blood, tube(one, p), 5);
+    const double kept_free = std::max(-tube(corridor_, p), -(trunk(p) - 2.5));
+    const double appendage = smooth_max(tube(la_appendage_, p), kept_free, 3);
+    return std::max(smooth_min(blood, appendage, 3), -(root(p) - 2.0));
+}
+
+double HeartShape::right_atrium(Vec3 p) const {
+    const double veins = std::min(tube(cava_superior_, p), tube(cava_inferior_, p));
+    const double kept_free = std::max(-tube(corridor_right_, p), -(rv_outer(p) - 2.0));
+    const double appendage = smooth_max(tube(ra_appendage_, p), kept_free, 3);
+    const double blood = smooth_min(smooth_min(ra_body(p), veins, 5), appendage, 4);
+    return std::max({blood, -(root(p) - 2.5), -(la_body(p) - 2.5)});
+}
+
+double HeartShape::root(Vec3 p) const {
+    double blood = tube(aorta_axis, p);
+    const Vec3 belt = annulus_ + 9.5 * root_axis;
+    for (const Vec3 direction : sinus_direction) {
+        const Vec3 q = p - (belt + 6.0 * direction);
+        const double up = dot(q, root_axis);
+        const double flat = norm(q - up * root_axis);
+        blood =
+            smooth_min(blood, ellipsoid({flat, 0, up}, {sizes.sinus_radius, sizes.sinus_radius, 12.5}), 3);
+    }
+    return blood;
+}
+
+double HeartShape::trunk(Vec3 p) const {
+    const double arteries = smooth_min(tube(right_pulmonary_, p), tube(left_pulmonary_, p), 3);
+    const double blood = smooth_min(tube(trunk_, p), arteries, 4);
+    return std::max({blood, -(root(p) - 2.5), -(la_body(p) - 3.0)});
+}
+
+double HeartShape::epicardium(Vec3 p) const {
+    constexpr double fillet = 8;
+    const double ventricles = smooth_min(lv_outer(p), rv_outer(p), fillet);
+    const double atria = std::min(la_body(p), ra_body(p)) - sizes.atrium_wall;
+    return smooth_min(ventricles, atria, fillet);
+}
+
+}  // namespace ctffr::phantom
