@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lumen/build_surface.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/parallel/parallel.hpp"
+#include "lumen/adaptive_surface.hpp"
+#include "lumen/caps.hpp"
+#include "lumen/lumen_field.hpp"
+
+namespace ctffr::lumen {
+
+namespace {
+
+// Neighbours of each vertex as one array with offsets, each listed once per triangle corner (all once or
+// twice).
+struct Neighbours {
+    std::vector<std::int32_t> start, list;
+};
+Neighbours neighbours_of(const TriangleMesh& mesh) {
+    Neighbours n;
+    n.start.assign(mesh.points_lps_mm.size() + 1, 0);
+    for (const auto& t : mesh.triangles)
+        for (std::int32_t v : t) ++n.start[static_cast<std::size_t>(v) + 1];
+    for (std::size_t v = 1; v < n.start.size(); ++v) n.start[v] += n.start[v - 1];
+    n.list.resize(3 * mesh.triangles.size());
+    std::vector<std::int32_t> fill(n.start.begin(), n.start.end() - 1);
+    for (const auto& t : mesh.triangles)
+        for (std::size_t k = 0; k < 3; ++k)
+            n.list[static_cast<std::size_t>(fill[static_cast<std::size_t>(t[k])]++)] = t[(k + 1) % 3];
+    return n;
+}
+
+// Evens out the triangles: each vertex to the mean of its neighbours, then back to the wall.
+void relax(TriangleMesh& mesh, const LumenField& field, int rounds) {
+    const Neighbours n = neighbours_of(mesh);
+    std::vector<Vec3> moved(mesh.points_lps_mm.size());
+    for (int round = 0; round < rounds; ++round) {
+        parallel_for(Cpu{}, "lumen relax", static_cast<Index>(moved.size()), [&](Index i) {
+            const auto v = static_cast<std::size_t>(i);
+            const Vec3 p = mesh.points_lps_mm[v];
+            Vec3 mean;
+            double longest = 0;
+            const double count = n.start[v + 1] - n.start[v];
+            for (std::int32_t k = n.start[v]; k < n.start[v + 1]; ++k) {
+                const Vec3 q =
+                    mesh.points_lps_mm[static_cast<std::size_t>(n.list[static_cast<std::size_t>(k)])];
+                mean += q / count;
+                longest = std::max(longest, distance(p, q));
+            }
+            moved[v] = count > 0 ? project_to_level(field, lerp(p, mean, 0.6), 0.0, 0.5 * longest) : p;
+        });
+        mesh.points_lps_mm = moved;
+    }
+}
+
+// A mesh with its vertices on the wall is inscribed: on a convex wall its volume is too small by (edge /
+// radius)^2. Moves each wall vertex out by the mean depth of its triangles below the wall (field at the edge
+// midpoints: exact for a quadratic wall), which leaves an error of fourth order. Vertices of caps move within
+// their plane.
+void compensate_chords(TriangleMesh& mesh, const LumenField& field, const std::vector<Cap>& caps) {
+    const std::size_t points = mesh.points_lps_mm.size();
+    std::vector<double> depth(mesh.triangles.size(), 0.0), area(mesh.triangles.size(), 0.0);
+    parallel_for(Cpu{}, "lumen chord depth", static_cast<Index>(mesh.triangles.size()), [&](Index i) {
+        const auto f = static_cast<std::size_t>(i);
+        if (mesh.patch[f] != 0) return;
+        const auto p = [&](std::size_t k) {
+            return mesh.points_lps_mm[static_cast<std::size_t>(mesh.triangles[f][k])];
+        };
+        for (std::size_t k = 0; k < 3; ++k) depth[f] -= field.value(0.5 * (p(k) + p((k + 1) % 3))) / 3;
+        area[f] = 0.5 * norm(cross(p(1) - p(0), p(2) - p(0)));
+    });
+    std::vector<double> shift(points, 0.0), weight(points, 0.0);
+    std::vector<std::int32_t> cap_of(points, 0);
+    for (std::size_t f = 0; f < mesh.triangles.size(); ++f)
+        for (std::int32_t v : mesh.triangles[f]) {
+            const auto at = static_cast<std::size_t>(v);
+            shift[at] += area[f] * depth[f], weight[at] += area[f];
+            if (mesh.patch[f] > 0) cap_of[at] = mesh.patch[f];
+        }
+    parallel_for(Cpu{}, "lumen chord shift", static_cast<Index>(points), [&](Index i) {
+        const auto v = static_cast<std::size_t>(i);
+        if (weight[v] <= 0) return;
+        Vec3 direction = field.gradient(mesh.points_lps_mm[v]);
+        if (cap_of[v] > 0) {
+            const Vec3 normal = caps[static_cast<std::size_t>(cap_of[v] - 1)].normal;
+            direction -= dot(direction, normal) * normal;
+        }
+        // Creases between touching tubes have no wall distance to measure; the limit keeps them in place.
+        const double by = std::clamp(shift[v] / weight[v], -0.02, 0.02);
+        mesh.points_lps_mm[v] += by * normalized(direction);
+    });
+}
+
+void measure_caps(const TriangleMesh& mesh, std::vector<Cap>& caps) {
+    for (Cap& cap : caps) cap.area_mm2 = 0, cap.center_lps_mm = {};
+    for (std::size_t f = 0; f < mesh.triangles.size(); ++f) {
+        if (mesh.patch[f] == 0) continue;
+        Cap& cap = caps[static_cast<std::size_t>(mesh.patch[f] - 1)];
+        const auto p = [&](std::size_t k) {
+            return mesh.points_lps_mm[static_cast<std::size_t>(mesh.triangles[f][k])];
+        };
+        const double area = 0.5 * dot(cross(p(1) - p(0), p(2) - p(0)), cap.normal);
+        cap.area_mm2 += area;
+        cap.center_lps_mm += area / 3 * (p(0) + p(1) + p(2));
+    }
+    for (Cap& cap : caps) cap.center_lps_mm = cap.center_lps_mm / cap.area_mm2;
+}
+
+}  // namespace
+
+void build_surface(LumenSurface& lumen, const CoronaryTree& tree, const SurfaceOptions& options,
+                   const Run& run) {
+    run.progress("lumen surface", 0.0);
+    FieldOptions field_options;
+    field_options.blend_fraction = options.blend_fraction;
+    const LumenField field(lumen.branches, tree, field_options);
+    AdaptiveOptions adaptive;
+    adaptive.spacing_mm = options.spacing_mm;
+    TriangleMesh mesh = extract_surface(field, adaptive, run);
+    run.progress("lumen surface", 0.6);
+    relax(mesh, field, 2);
+    run.progress("lumen surface", 0.8);
+    lumen.caps = cut_and_cap(mesh, field, tree, 0.05);
+    compensate_chords(mesh, field, lumen.caps);
+    measure_caps(mesh, lumen.caps);
+    lumen.mesh = std::move(mesh);
+    const Topology topology = topology_of(lumen.mesh);
+    const auto trees = static_cast<int>(tree.roots().size());
+    if (topology.components != trees || topology.handles != 0)
+        run.warn("The lumen surface has {} parts and {} handles where the tree has {} parts and none.",
+                 topology.components, topology.handles, trees);
+    run.progress("lumen surface", 1.0);
+}
+
+}  // namespace ctffr::lumen

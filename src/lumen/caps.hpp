@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cuts the tubes of a closed surface at their end planes and closes the cuts with flat, named caps.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctffr/data/lumen.hpp"
+#include "ctffr/data/tree.hpp"
+#include "lumen/lumen_field.hpp"
+
+namespace ctffr::lumen {
+
+// Cuts `mesh` (whose tubes go on beyond the end planes of `field`) and returns one cap per open end; patch 1
+// + i of the mesh is cap i. `snap_mm`: wall vertices nearer to a plane than this are moved onto it, against
+// slivers. Throws Error(lumen_failed) when an end is not cut by its plane.
+std::vector<Cap> cut_and_cap(TriangleMesh& mesh, const LumenField& field, const CoronaryTree& tree,
+                             double snap_mm);
+
+// Boundary loops of an open mesh: vertices in the order that closes them with outward normals.
+std::vector<std::vector<std::int32_t>> boundary_loops(const TriangleMesh& mesh);
+// Closes a loop by a fan around its area centre, as patch `patch`; returns area, centre and outward normal as
+// a Cap.
+Cap close_loop(TriangleMesh& mesh, const std::vector<std::int32_t>& loop, std::int32_t patch);
+// "inlet_left", "outlet_dLAD"; a number is added where a name comes again.
+std::string cap_name(const Branch& branch, bool inlet, const std::vector<Cap>& earlier);
+// Drops points that no triangle uses.
+void compact(TriangleMesh& mesh);
+
+}  // namespace ctffr::lumen
