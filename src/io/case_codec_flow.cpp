@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boundary conditions, solution, FFR and lesions in the case file.
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "ctffr/io/case_codec.hpp"
+#include "io/case_arrays.hpp"
+
+namespace ctffr {
+
+namespace {
+
+using Json = nlohmann::json;
+
+Json parsed(const StageRecord& record, const std::string& name) {
+    Json json = Json::parse(record.text(name), nullptr, false);
+    if (json.is_discarded())
+        throw Error(ExitCode::case_incompatible, "The case file's text '{}' in stage '{}' is damaged.", name,
+                    record.stage);
+    return json;
+}
+
+std::array<double*, 5> numbers_of(Hyperaemia& h) {
+    return {&h.aortic_pressure, &h.venous_pressure, &h.density, &h.viscosity, &h.total_flow};
+}
+
+std::array<double*, 13> numbers_of(Lesion& l) {
+    return {&l.start_mm,          &l.end_mm,       &l.throat_mm,       &l.diameter_stenosis_pct,
+            &l.area_stenosis_pct, &l.mld_mm,       &l.mla_mm2,         &l.reference_diameter_mm,
+            &l.length_mm,         &l.ffr_proximal, &l.ffr_20mm_distal, &l.delta_ffr,
+            &l.distal_read_mm};
+}
+
+}  // namespace
+
+void pack(StageRecord& record, const FlowProblem& problem) {
+    Hyperaemia hyperaemia = problem.hyperaemia;
+    ArrayWriter<double> values, patient, outlets;
+    for (const double* value : numbers_of(hyperaemia)) values.add(*value);
+    values.store(record, "hyperaemia_pa_pv_density_viscosity_flow_si");
+    Json names = Json::array();
+    for (const auto& [name, item] : problem.hyperaemia.patient) {
+        names.push_back({name, static_cast<int>(item.origin), item.source});
+        patient.add(item.value);
+    }
+    patient.store(record, "hyperaemia_patient_values");
+    record.texts["hyperaemia_patient"] = names.dump(-1, ' ', false, Json::error_handler_t::replace);
+    for (const Outlet& outlet : problem.outlets)
+        for (double value : {static_cast<double>(outlet.branch), outlet.resistance, outlet.target_flow,
+                             outlet.reference_radius_mm})
+            outlets.add(value);
+    outlets.store(record, "outlet_branch_resistance_flow_radius", 4);
+    pack_ragged(record, "leak_m3_s_pa", problem.leak);
+}
+
+void unpack(const StageRecord& record, FlowProblem& problem) {
+    problem = {};
+    ArrayReader<double> values(record, "hyperaemia_pa_pv_density_viscosity_flow_si");
+    for (double* value : numbers_of(problem.hyperaemia)) *value = values.next();
+    ArrayReader<double> patient(record, "hyperaemia_patient_values");
+    for (const Json& item : parsed(record, "hyperaemia_patient"))
+        problem.hyperaemia.patient[item.at(0).get<std::string>()] = {
+            patient.next(), static_cast<Origin>(item.at(1).get<int>()), item.at(2).get<std::string>()};
+    ArrayReader<double> outlets(record, "outlet_branch_resistance_flow_radius");
+    while (!outlets.at_end()) {
+        Outlet outlet;
+        outlet.branch = static_cast<int>(outlets.next());
+        outlet.resistance = outlets.next();
+        outlet.target_flow = outlets.next();
+        outlet.reference_radius_mm = outlets.next();
+        problem.outlets.push_back(outlet);
+    }
+    problem.leak = unpack_ragged(record, "leak_m3_s_pa");
+}
+
+void pack(StageRecord& record, const FlowSolution& solution) {
+    pack_ragged(record, "pressure_pa", solution.pressure);
+    pack_ragged(record, "flow_m3_s", solution.flow);
+    record.arrays["outlet_flow_m3_s"] = {solution.outlet_flow,
+                                         {static_cast<Index>(solution.outlet_flow.size())}};
+    record.arrays["residual_history"] = {solution.residual_history,
+                                         {static_cast<Index>(solution.residual_history.size())}};
+    ArrayWriter<double> status;
+    status.add(solution.status.residual), status.add(solution.status.mass_imbalance);
+    status.store(record, "status_residual_imbalance");
+    record.texts["status"] = Json{
+        {"model", solution.model},
+        {"reason", static_cast<int>(solution.status.reason)},
+        {"iterations", solution.status.iterations},
+        {"note", solution.status.note},
+        {"cells",
+         solution.cells}}.dump();
+}
+
+void unpack(const StageRecord& record, FlowSolution& solution) {
+    solution = {};
+    solution.pressure = unpack_ragged(record, "pressure_pa");
+    solution.flow = unpack_ragged(record, "flow_m3_s");
+    solution.outlet_flow = record.values<double>("outlet_flow_m3_s");
+    solution.residual_history = record.values<double>("residual_history");
+    ArrayReader<double> status(record, "status_residual_imbalance");
+    solution.status.residual = status.next(), solution.status.mass_imbalance = status.next();
+    const Json json = parsed(record, "status");
+    json.at("model").get_to(solution.model);
+    solution.status.reason = static_cast<SolveStatus::Reason>(json.at("reason").get<int>());
+    json.at("iterations").get_to(solution.status.iterations);
+    json.at("note").get_to(solution.status.note);
+    json.at("cells").get_to(solution.cells);
+}
+
+void pack(StageRecord& record, const FfrMap& map) {
+    pack_ragged(record, "ffr", map.ffr);
+    pack_ragged(record, "ffr_sd", map.ffr_sd);
+    pack_ragged(record, "reference_radius_mm", map.reference_radius_mm);
+}
+
+void unpack(const StageRecord& record, FfrMap& map) {
+    map.ffr = unpack_ragged(record, "ffr");
+    map.ffr_sd = unpack_ragged(record, "ffr_sd");
+    map.reference_radius_mm = unpack_ragged(record, "reference_radius_mm");
+}
+
+void pack(StageRecord& record, const std::vector<Lesion>& lesions) {
+    ArrayWriter<double> values;
+    Json texts = Json::array();
+    for (Lesion lesion : lesions) {
+        for (const double* value : numbers_of(lesion)) values.add(*value);
+        texts.push_back({lesion.segment, lesion.vessel, lesion.branch, lesion.note});
+    }
+    values.store(record, "lesion_numbers", 13);
+    record.texts["lesions"] = texts.dump();
+}
+
+void unpack(const StageRecord& record, std::vector<Lesion>& lesions) {
+    ArrayReader<double> values(record, "lesion_numbers");
+    lesions.clear();
+    for (const Json& item : parsed(record, "lesions")) {
+        Lesion lesion;
+        for (double* value : numbers_of(lesion)) *value = values.next();
+        item.at(0).get_to(lesion.segment);
+        item.at(1).get_to(lesion.vessel);
+        item.at(2).get_to(lesion.branch);
+        item.at(3).get_to(lesion.note);
+        lesions.push_back(lesion);
+    }
+}
+
+void pack(StageRecord& record, const std::vector<VesselSummary>& vessels) {
+    ArrayWriter<double> values;
+    Json texts = Json::array();
+    for (const VesselSummary& vessel : vessels) {
+        for (double value : {vessel.ffr_distal, vessel.min_ffr, vessel.length_mm}) values.add(value);
+        texts.push_back({vessel.name, vessel.note});
+    }
+    values.store(record, "vessel_distal_min_length", 3);
+    record.texts["vessels"] = texts.dump();
+}
+
+void unpack(const StageRecord& record, std::vector<VesselSummary>& vessels) {
+    ArrayReader<double> values(record, "vessel_distal_min_length");
+    vessels.clear();
+    for (const Json& item : parsed(record, "vessels")) {
+        VesselSummary vessel;
+        vessel.ffr_distal = values.next(), vessel.min_ffr = values.next(), vessel.length_mm = values.next();
+        item.at(0).get_to(vessel.name);
+        item.at(1).get_to(vessel.note);
+        vessels.push_back(vessel);
+    }
+}
+
+}  // namespace ctffr

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctffr/io/result_json.hpp"
+
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "ctffr/core/units.hpp"
+
+namespace ctffr {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+// To a millionth: far below the error of any figure here, and a third of the file size.
+Json rounded(double value) {
+    if (!std::isfinite(value)) return nullptr;
+    const double scaled = std::round(value * 1e6);
+    return std::abs(scaled) < 1e15 ? Json(scaled == 0 ? 0.0 : scaled / 1e6) : Json(value);
+}
+
+Json vector_json(Vec3 v) { return Json::array({rounded(v.x), rounded(v.y), rounded(v.z)}); }
+
+// table[branch][point], or NaN where the table has no such entry.
+double at(const std::vector<std::vector<double>>& table, std::size_t branch, std::size_t point) {
+    return branch < table.size() && point < table[branch].size() ? table[branch][point] : std::nan("");
+}
+
+Json quality_json(const CaseResult& result) {
+    Json figures = Json::object();
+    for (const QualityFigure& figure : result.quality.figures)
+        figures[figure.name] = {{"value", number(figure.value)},
+                                {"unit", figure.unit},
+                                {"grade", grade_name(figure.grade)},
+                                {"sentence", figure.sentence}};
+    if (result.quality.figures.empty()) return {{"grade", nullptr}, {"figures", figures}};
+    return {{"grade", grade_name(result.quality.grade)}, {"figures", figures}};
+}
+
+Json input_json(const CaseResult& result) {
+    const ImageGeometry& g = result.input_geometry;
+    const Acquisition& a = result.acquisition;
+    Json input = {{"kind", result.input_kind}, {"hash", result.input_hash}};
+    const bool image = g.size.count() > 0;
+    input["size"] = image ? Json::array({g.size.x, g.size.y, g.size.z}) : Json(nullptr);
+    input["spacing_mm"] = image ? vector_json(g.spacing_mm) : Json(nullptr);
+    input["origin_lps_mm"] = image ? vector_json(g.origin_lps_mm) : Json(nullptr);
+    input["acquisition"] = {
+        {"modality", a.modality},
+        {"manufacturer", a.manufacturer},
+        {"model", a.model},
+        {"kernel", a.kernel},
+        {"kvp", a.kvp > 0 ? number(a.kvp) : Json(nullptr)},
+        {"slice_thickness_mm", a.slice_thickness_mm > 0 ? number(a.slice_thickness_mm) : Json(nullptr)},
+        {"cardiac_phase_pct", a.cardiac_phase_pct ? number(*a.cardiac_phase_pct) : Json(nullptr)},
+        {"lossy_compressed", a.lossy_compressed},
+        {"series_uid", a.series_uid},
+        {"study_uid", a.study_uid},
+        {"series_description", a.series_description},
+        {"selection_reason", a.selection_reason}};
+    input["quality"] = quality_json(result);
+    return input;
+}
+
+Json scan_json(const ScanModel& scan) {
+    if (scan.blood_hu == 0) return nullptr;
+    return {{"blood_hu", number(scan.blood_hu)},           {"blood_sd_hu", number(scan.blood_sd_hu)},
+            {"myocardium_hu", number(scan.myocardium_hu)}, {"fat_hu", number(scan.fat_hu)},
+            {"noise_sd_hu", number(scan.noise_sd_hu)},     {"psf_fwhm_xy_mm", number(scan.psf_fwhm_xy_mm)},
+            {"psf_fwhm_z_mm", number(scan.psf_fwhm_z_mm)}};
+}
+
+Json patient_json(const CaseResult& result) {
+    Json patient = Json::object();
+    for (const auto& [name, item] : result.hyperaemia.patient)
+        patient[name] = {
+            {"value", number(item.value)}, {"origin", origin_name(item.origin)}, {"source", item.source}};
+    return patient;
+}
+
+Json hyperaemia_json(const Hyperaemia& h) {
+    if (h.total_flow == 0 && h.aortic_pressure == 0) return nullptr;
+    return {{"total_flow_ml_min", number(ml_min_from_m3_s(h.total_flow))},
+            {"aortic_pressure_mmhg", number(mmhg_from_pa(h.aortic_pressure))},
+            {"venous_pressure_mmhg", number(mmhg_from_pa(h.venous_pressure))},
+            {"viscosity_mpa_s", number(h.viscosity * 1e3)},
+            {"density_kg_m3", number(h.density)}};
+}
+
+// Area-equivalent standard deviation of a section's radius; NaN where no contour was measured.
+double radius_sd_mm(const CaseResult& result, std::size_t branch, std::size_t point) {
+    if (branch >= result.lumen.branches.size()) return std::nan("");
+    const auto& sections = result.lumen.branches[branch].sections;
+    if (point >= sections.size() || sections[point].radius_sd_mm.empty()) return std::nan("");
+    double sum = 0;
+    for (float sd : sections[point].radius_sd_mm) sum += sd;
+    const double mean = sum / static_cast<double>(sections[point].radius_sd_mm.size());
+    return mean > 0 ? mean : std::nan("");
+}
+
+Json point_json(const CaseResult& result, std::size_t b, std::size_t i) {
+    const CenterlinePoint& point = result.tree.branches[b].points[i];
+    const double sd = at(result.ffr.ffr_sd, b, i);
+    return {{"lps_mm", vector_json(point.position_lps_mm)},
+            {"arc_mm", rounded(point.arc_mm)},
+            {"radius_mm", rounded(point.radius_mm)},
+            {"radius_sd_mm", rounded(radius_sd_mm(result, b, i))},
+            {"reference_radius_mm", rounded(at(result.ffr.reference_radius_mm, b, i))},
+            {"flow_ml_min", rounded(ml_min_from_m3_s(at(result.solution.flow, b, i)))},
+            {"pressure_mmhg", rounded(mmhg_from_pa(at(result.solution.pressure, b, i)))},
+            {"ffr", rounded(at(result.ffr.ffr, b, i))},
+            {"ffr_sd", rounded(sd < 0 ? std::nan("") : sd)}};
+}
+
+Json flags_json(const Branch& branch) {
+    Json flags = Json::array();
+    for (const BranchFlag& flag : branch.flags)
+        flags.push_back({{"kind", flag_name(flag.kind)},
+                         {"start_mm", rounded(flag.start_mm)},
+                         {"end_mm", rounded(flag.end_mm)},
+                         {"reason", flag.reason}});
+    return flags;
+}
+
+Json branches_json(const CaseResult& result) {
+    Json branches = Json::array();
+    for (std::size_t b = 0; b < result.tree.branches.size(); ++b) {
+        const Branch& branch = result.tree.branches[b];
+        Json points = Json::array();
+        for (std::size_t i = 0; i < branch.points.size(); ++i) points.push_back(point_json(result, b, i));
+        branches.push_back({{"id", branch.id},
+                            {"parent", branch.parent},
+                            {"side", branch.side == Side::left ? "left" : "right"},
+                            {"segment", segment_name(branch.segment)},
+                            {"label_confidence", rounded(branch.label_confidence)},
+                            {"length_mm", rounded(branch.length_mm())},
+                            {"flags", flags_json(branch)},
+                            {"points", std::move(points)}});
+    }
+    return branches;
+}
+
+Json lesions_json(const CaseResult& result) {
+    Json lesions = Json::array();
+    for (const Lesion& l : result.lesions)
+        lesions.push_back({{"segment", l.segment},
+                           {"vessel", l.vessel},
+                           {"branch", l.branch},
+                           {"start_mm", rounded(l.start_mm)},
+                           {"end_mm", rounded(l.end_mm)},
+                           {"throat_mm", rounded(l.throat_mm)},
+                           {"diameter_stenosis_pct", rounded(l.diameter_stenosis_pct)},
+                           {"area_stenosis_pct", rounded(l.area_stenosis_pct)},
+                           {"mld_mm", rounded(l.mld_mm)},
+                           {"mla_mm2", rounded(l.mla_mm2)},
+                           {"reference_diameter_mm", rounded(l.reference_diameter_mm)},
+                           {"length_mm", rounded(l.length_mm)},
+                           {"ffr_proximal", rounded(l.ffr_proximal)},
+                           {"ffr_20mm_distal", rounded(l.ffr_20mm_distal)},
+                           {"delta_ffr", rounded(l.delta_ffr)},
+                           {"distal_read_mm", rounded(l.distal_read_mm)},
+                           {"note", l.note}});
+    return lesions;
+}
+
+Json vessels_json(const CaseResult& result) {
+    Json vessels = Json::array();
+    for (const VesselSummary& v : result.vessels)
+        vessels.push_back({{"name", v.name},
+                           {"ffr_distal", rounded(v.ffr_distal)},
+                           {"min_ffr", rounded(v.min_ffr)},
+                           {"length_mm", rounded(v.length_mm)},
+                           {"note", v.note}});
+    return vessels;
+}
+
+Json lumen_json(const CaseResult& result) {
+    Json caps = Json::array();
+    for (const Cap& cap : result.lumen.caps)
+        caps.push_back({{"name", cap.name},
+                        {"branch", cap.branch},
+                        {"inlet", cap.inlet},
+                        {"center_lps_mm", vector_json(cap.center_lps_mm)},
+                        {"normal_lps", vector_json(cap.normal)},
+                        {"area_mm2", rounded(cap.area_mm2)}});
+    return {{"method", result.lumen.method},
+            {"triangles", result.lumen.mesh.triangles.size()},
+            {"volume_mm3", rounded(enclosed_volume_mm3(result.lumen.mesh))},
+            {"caps", std::move(caps)}};
+}
+
+Json solver_json(const FlowSolution& solution) {
+    if (solution.model.empty()) return nullptr;
+    Json residuals = Json::array();
+    for (double residual : solution.residual_history) residuals.push_back(number(residual));
+    return {{"model", solution.model},
+            {"cells", solution.cells},
+            {"iterations", solution.status.iterations},
+            {"residuals", std::move(residuals)},
+            {"residual", number(solution.status.residual)},
+            {"mass_imbalance", number(solution.status.mass_imbalance)},
+            {"status", reason_name(solution.status.reason)},
+            {"note", solution.status.note}};
+}
+
+Json timings_json(const CaseResult& result) {
+    Json timings = Json::object();
+    double total = 0;
+    for (const auto& [stage, seconds] : result.timings_s) timings[stage] = rounded(seconds), total += seconds;
+    timings["total"] = rounded(total);
+    return timings;
+}
+
+Json null_reasons_json(const CaseResult& result) {
+    Json reasons = Json::object();
+    const bool solved = !result.solution.pressure.empty();
+    reasons["ffr"] = solved
+                         ? "not read here: see the flags of the branch, or the vessel is too thin to report"
+                         : "no flow was solved for this file";
+    reasons["ffr_sd"] = "not estimated by this model";
+    reasons["radius_sd_mm"] = "the lumen was not fitted to an image here";
+    reasons["reference_radius_mm"] =
+        solved ? "no healthy reference could be fitted here" : "not computed for this file";
+    if (!solved) reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "no flow was solved for this file";
+    if (result.scan.blood_hu == 0) reasons["scan"] = "no image was analysed";
+    if (result.quality.figures.empty()) reasons["input.quality.grade"] = "no image was graded";
+    return reasons;
+}
+
+}  // namespace
+
+std::string result_json(const CaseResult& result, const std::optional<ResultFailure>& failure) {
+    const bool rejected = result.state == ResultState::rejected;
+    Json json;
+    json["schema"] = result_schema;
+    json["state"] = result_state_name(result.state);
+    json["reasons"] = result.reasons;
+    json["failure"] = nullptr;
+    if (failure)
+        json["failure"] = {{"code", exit_code_name(failure->code)},
+                           {"exit_code", static_cast<int>(failure->code)},
+                           {"stage", failure->stage}};
+    json["notice"] = "research use only, not a medical device";
+    json["software"] = {{"version", result.software.version},
+                        {"commit", result.software.commit},
+                        {"device", result.software.device}};
+    json["input"] = input_json(result);
+    json["scan"] = scan_json(result.scan);
+    json["patient"] = patient_json(result);
+    json["hyperaemia"] = rejected ? Json(nullptr) : hyperaemia_json(result.hyperaemia);
+    json["dominance"] = rejected ? Json(nullptr) : Json(dominance_name(result.tree.dominance));
+    json["branches"] = rejected ? Json::array() : branches_json(result);
+    json["lesions"] = rejected ? Json::array() : lesions_json(result);
+    json["vessels"] = rejected ? Json::array() : vessels_json(result);
+    json["lumen"] = rejected ? Json(nullptr) : lumen_json(result);
+    json["solver"] = rejected ? Json(nullptr) : solver_json(result.solution);
+    json["null_reasons"] = rejected ? Json::object() : null_reasons_json(result);
+    json["timings_s"] = timings_json(result);
+    json["options"] = result.options_toml;
+    return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ctffr
