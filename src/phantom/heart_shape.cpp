@@ -51,7 +51,23 @@ HeartShape::HeartShape(const HeartSizes& drawn, Random& random) : sizes(drawn) {
                               {junction + from_lps(38, 62, -40), ascending - 3.5},
                               {junction + from_lps(28, 60, -130), ascending - 4}},
                              6);
-    outflow_ = {{{2, 8, 16}, 10.0}, {annulus_, sizes.root_radius - 1.5}};
+    aorta_ = aorta_axis;
+    outflow_ = std::vector<TubeNode>{{{2, 8, 16}, 10.0}, {annulus_, sizes.root_radius - 1.5}};
+    mitral_ = std::vector<TubeNode>{{{-5, -8, sizes.base - 3}, 12.5}, {{-4, -6, sizes.base + 14}, 15}};
+    tricuspid_ = std::vector<TubeNode>{{{44, -8, sizes.base - 6}, 13}, {{44, -6, sizes.base + 14}, 14}};
+    la_neck_ = std::vector<TubeNode>{{{-5, -8, sizes.base - 16}, 14}, {{-5, -8, sizes.base - 3}, 12.5}};
+    ra_neck_ = std::vector<TubeNode>{{{42, -8, sizes.base - 14}, 15}, {{44, -8, sizes.base - 4}, 13}};
+    // Papillary muscles: from the middle of the lateral and inferior walls towards the mitral valve.
+    const auto papilla = [&](double angle) {
+        const Vec3 out{std::cos(angle * degree), std::sin(angle * degree), 0};
+        const double b = sizes.lv_cavity_radius;
+        return Tube(smooth_tube({{0.86 * b * out + Vec3{0, 0, 46}, 4.5},
+                                 {0.70 * b * out + Vec3{0, 0, 34}, 4.2},
+                                 {0.58 * b * out + Vec3{0, 0, 25}, 2.2}},
+                                3));
+    };
+    papillary_ = {papilla(140 + random.normal(0, 6)), papilla(222 + random.normal(0, 6))};
+    phase_ = random.uniform(0, 2 * pi);
 
     // Right ventricular outflow tract, pulmonary trunk and its two arteries.
     const Vec3 valve = Vec3{11, 46, 13} + jitter(0.6);
@@ -100,13 +116,17 @@ HeartShape::HeartShape(const HeartSizes& drawn, Random& random) : sizes(drawn) {
 
     const Vec3 height = annulus_ + 15.0 * root_axis;
     const double reach = 15.5;
+    constexpr double kept_free = 5.5;
+    std::vector<TubeNode> left, right;
     for (const double push : {0.0, 5.0, 9.0})
-        corridor_.push_back({height + (reach + push) * sinus_direction[0], 5.5});
+        left.push_back({height + (reach + push) * sinus_direction[0], kept_free});
     for (double angle = 124; angle <= 278; angle += 6)
-        corridor_.push_back({groove_guess(angle * degree), 5.5});
-    std::vector<TubeNode> right;
-    for (const double push : {0.0, 5.0}) right.push_back({height + (reach + push) * sinus_direction[1], 5.5});
-    for (double angle = 40; angle >= -80; angle -= 6) right.push_back({groove_guess(angle * degree), 5.5});
+        left.push_back({groove_guess(angle * degree), kept_free});
+    for (const double push : {0.0, 5.0})
+        right.push_back({height + (reach + push) * sinus_direction[1], kept_free});
+    for (double angle = 40; angle >= -80; angle -= 6)
+        right.push_back({groove_guess(angle * degree), kept_free});
+    corridor_left_ = std::move(left);
     corridor_right_ = std::move(right);
 }
 
@@ -153,16 +173,25 @@ double HeartShape::lv_cavity(Vec3 p) const {
     const double b = sizes.lv_cavity_radius;
     const double c =
         sizes.base + sizes.lv_length - sizes.equator - 0.8 * sizes.lv_wall;  // the apex is thinner
-    const double body = ellipsoid({p.x, p.y, p.z - sizes.equator}, {b, b, c});
+    const double body = ellipsoid({p.x, p.y, p.z - sizes.equator}, {b, b, c}) + trabeculae(p, 14, 0.9);
     // The mitral orifice opens the base to the left atrium, the outflow tract to the aorta.
-    const double mitral = tube({{{-5, -8, sizes.base - 3}, 12.5}, {{-4, -6, sizes.base + 14}, 15}}, p);
     const double inflow = smooth_max(body, sizes.base + 3.5 - p.z, 3);
-    const double open = smooth_min(inflow, smooth_max(mitral, sizes.base - 1 - p.z, 2), 3);
-    return smooth_min(open, tube(outflow_, p), 3);
+    const double open = smooth_min(inflow, smooth_max(mitral_(p), sizes.base - 1 - p.z, 2), 3);
+    return smooth_min(open, outflow_(p), 3);
 }
 
+// Ridges along the wall, as heights: `count` around the axis, growing from the base to the apex.
+double HeartShape::trabeculae(Vec3 p, int count, double height) const {
+    const double angle = std::atan2(p.y, p.x);
+    const double along = std::clamp((p.z - 10) / 40, 0.0, 1.0);
+    const double broken = 0.6 + 0.4 * std::sin(0.31 * p.z + 3 * angle + phase_);
+    return height * along * broken * std::sin(count * angle + 0.10 * p.z + phase_);
+}
+
+double HeartShape::papillary(Vec3 p) const { return std::min(papillary_[0](p), papillary_[1](p)); }
+
 double HeartShape::lv_myocardium(Vec3 p) const {
-    return std::max({lv_outer(p), -lv_cavity(p), -(root(p) - 1.2), -(left_atrium(p) - 1.0)});
+    return std::max({lv_outer(p), -lv_cavity(p), -(root(p) - 1.2), -left_atrium(p)});
 }
 
 double HeartShape::rv_bulge(Vec3 p) const {
@@ -186,50 +215,47 @@ double HeartShape::rv_bulge(Vec3 p) const {
 
 double HeartShape::rv_outer(Vec3 p) const {
     const double plane = (sizes.base + 4 + 0.15 * (p.y - 5) - p.z) / std::hypot(1.0, 0.15);
-    return smooth_min(smooth_max(rv_bulge(p), plane, 8), tube(conus_, p) - sizes.rv_wall, 5);
+    return smooth_min(smooth_max(rv_bulge(p), plane, 8), conus_(p) - sizes.rv_wall, 5);
 }
 
 double HeartShape::rv_cavity(Vec3 p) const {
     const double plane = (sizes.base + 7 + 0.15 * (p.y - 5) - p.z) / std::hypot(1.0, 0.15);
-    const double chamber = smooth_max(rv_bulge(p) + sizes.rv_wall, plane, 4);
-    const double tricuspid = smooth_max(
-        tube({{{44, -8, sizes.base - 6}, 13}, {{44, -6, sizes.base + 14}, 14}}, p), sizes.base - 2 - p.z, 2);
-    const double all = smooth_min(smooth_min(chamber, tricuspid, 3), tube(conus_, p), 4);
+    const double chamber = smooth_max(rv_bulge(p) + sizes.rv_wall + trabeculae(p, 22, 1.6), plane, 4);
+    const double tricuspid = smooth_max(tricuspid_(p), sizes.base - 2 - p.z, 2);
+    const double all = smooth_min(smooth_min(chamber, tricuspid, 3), conus_(p), 4);
     // The septum belongs to the left ventricle and keeps its shape; muscle also parts conus and aortic root.
     return std::max({all, -lv_ellipsoid(p), -(root(p) - 3.0)});
 }
 
 double HeartShape::la_body(Vec3 p) const {
     const double body = ellipsoid(p - la_center_, la_semi_);
-    const double neck = tube({{{-5, -8, sizes.base - 16}, 14}, {{-5, -8, sizes.base - 3}, 12.5}}, p);
-    return smooth_max(smooth_min(body, neck, 4), -(root(p) - 2.5), 3);
+    return smooth_max(smooth_min(body, la_neck_(p), 4), -(root(p) - 2.5), 3);
 }
 
 double HeartShape::ra_body(Vec3 p) const {
     const double body = ellipsoid(p - ra_center_, ra_semi_);
-    const double neck = tube({{{42, -8, sizes.base - 14}, 15}, {{44, -8, sizes.base - 4}, 13}}, p);
     const double apart = std::max(-(la_body(p) - 2.5), -(root(p) - 2.5));
-    return smooth_max(smooth_min(body, neck, 4), apart, 3);
+    return smooth_max(smooth_min(body, ra_neck_(p), 4), apart, 3);
 }
 
 double HeartShape::left_atrium(Vec3 p) const {
     double blood = la_body(p);
-    for (const auto& one : pulmonary_veins_) blood = smooth_min(blood, tube(one, p), 5);
-    const double kept_free = std::max(-tube(corridor_, p), -(trunk(p) - 2.5));
-    const double appendage = smooth_max(tube(la_appendage_, p), kept_free, 3);
+    for (const auto& one : pulmonary_veins_) blood = smooth_min(blood, one(p), 5);
+    const double kept_free = std::max(-corridor_left_(p), -(trunk(p) - 2.5));
+    const double appendage = smooth_max(la_appendage_(p), kept_free, 3);
     return std::max(smooth_min(blood, appendage, 3), -(root(p) - 2.0));
 }
 
 double HeartShape::right_atrium(Vec3 p) const {
-    const double veins = std::min(tube(cava_superior_, p), tube(cava_inferior_, p));
-    const double kept_free = std::max(-tube(corridor_right_, p), -(rv_outer(p) - 2.0));
-    const double appendage = smooth_max(tube(ra_appendage_, p), kept_free, 3);
+    const double veins = std::min(cava_superior_(p), cava_inferior_(p));
+    const double kept_free = std::max(-corridor_right_(p), -(rv_outer(p) - 2.0));
+    const double appendage = smooth_max(ra_appendage_(p), kept_free, 3);
     const double blood = smooth_min(smooth_min(ra_body(p), veins, 5), appendage, 4);
     return std::max({blood, -(root(p) - 2.5), -(la_body(p) - 2.5)});
 }
 
 double HeartShape::root(Vec3 p) const {
-    double blood = tube(aorta_axis, p);
+    double blood = aorta_(p);
     const Vec3 belt = annulus_ + 9.5 * root_axis;
     for (const Vec3 direction : sinus_direction) {
         const Vec3 q = p - (belt + 6.0 * direction);
@@ -242,8 +268,8 @@ double HeartShape::root(Vec3 p) const {
 }
 
 double HeartShape::trunk(Vec3 p) const {
-    const double arteries = smooth_min(tube(right_pulmonary_, p), tube(left_pulmonary_, p), 3);
-    const double blood = smooth_min(tube(trunk_, p), arteries, 4);
+    const double arteries = smooth_min(right_pulmonary_(p), left_pulmonary_(p), 3);
+    const double blood = smooth_min(trunk_(p), arteries, 4);
     return std::max({blood, -(root(p) - 2.5), -(la_body(p) - 3.0)});
 }
 

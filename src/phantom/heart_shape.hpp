@@ -38,6 +38,7 @@ class HeartShape {
     double root(Vec3 p) const;          // blood of sinuses and ascending aorta
     double trunk(Vec3 p) const;         // blood of the pulmonary trunk and its branches
     double epicardium(Vec3 p) const;
+    double papillary(Vec3 p) const;  // papillary muscles in the LV cavity
     // Muscle of the left ventricle: 1.05 g/mL times this volume is the LV mass.
     double lv_myocardium(Vec3 p) const;
 
@@ -60,12 +61,15 @@ class HeartShape {
     double rv_bulge(Vec3 p) const;  // outer RV surface without outflow tract and base
     double la_body(Vec3 p) const;
     double ra_body(Vec3 p) const;
+    double trabeculae(Vec3 p, int count, double height) const;
 
     Vec3 annulus_, la_center_, la_semi_, ra_center_, ra_semi_;
-    std::vector<TubeNode> conus_, trunk_, right_pulmonary_, left_pulmonary_;
-    std::vector<std::vector<TubeNode>> pulmonary_veins_;
-    std::vector<TubeNode> la_appendage_, ra_appendage_, cava_superior_, cava_inferior_, outflow_;
-    std::vector<TubeNode> corridor_, corridor_right_;  // proximal coronary courses, kept free of blood pools
+    Tube aorta_, mitral_, tricuspid_, la_neck_, ra_neck_, conus_, trunk_, right_pulmonary_, left_pulmonary_;
+    std::vector<Tube> pulmonary_veins_;
+    Tube la_appendage_, ra_appendage_, cava_superior_, cava_inferior_, outflow_;
+    std::vector<Tube> papillary_;
+    double phase_ = 0;
+    Tube corridor_left_, corridor_right_;  // proximal coronary courses, kept free of blood pools
 };
 
 }  // namespace ctffr::phantom

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "ctffr/core/vec3.hpp"
@@ -38,16 +39,34 @@ struct TubeNode {
 
 // Chain of cones with round joints: distance to the nearest axis point minus the radius there. Ends are
 // round.
-inline double tube(const std::vector<TubeNode>& nodes, Vec3 p) {
-    double best = 1e9;
-    for (std::size_t n = 0; n + 1 < nodes.size(); ++n) {
-        const TubeNode &a = nodes[n], &b = nodes[n + 1];
-        const Vec3 ab = b.center - a.center;
-        const double t = std::clamp(dot(p - a.center, ab) / dot(ab, ab), 0.0, 1.0);
-        best = std::min(best, distance(p, a.center + t * ab) - (a.radius + t * (b.radius - a.radius)));
+class Tube {
+   public:
+    Tube() = default;
+    Tube(std::vector<TubeNode> nodes) : nodes_(std::move(nodes)) {  // NOLINT(google-explicit-constructor)
+        for (const TubeNode& n : nodes_) center_ += n.center / static_cast<double>(nodes_.size());
+        for (const TubeNode& n : nodes_) reach_ = std::max(reach_, distance(n.center, center_) + n.radius);
     }
-    return best;
-}
+
+    double operator()(Vec3 p) const {
+        // Far away a lower bound is enough: no smooth joint reaches further than this.
+        constexpr double far = 14;
+        if (const double bound = distance(p, center_) - reach_; bound > far) return bound;
+        double best = 1e9;
+        for (std::size_t n = 0; n + 1 < nodes_.size(); ++n) {
+            const TubeNode &a = nodes_[n], &b = nodes_[n + 1];
+            const Vec3 ab = b.center - a.center;
+            const double t = std::clamp(dot(p - a.center, ab) / dot(ab, ab), 0.0, 1.0);
+            best = std::min(best, distance(p, a.center + t * ab) - (a.radius + t * (b.radius - a.radius)));
+        }
+        return best;
+    }
+    const std::vector<TubeNode>& nodes() const { return nodes_; }
+
+   private:
+    std::vector<TubeNode> nodes_;
+    Vec3 center_;
+    double reach_ = 0;
+};
 
 // The nodes of a Catmull-Rom curve through `knots`, `per_span` pieces between two knots; radii follow the
 // same curve.
