@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstring>
 #include <filesystem>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/io/volume.hpp"
 #include "io/byte_file.hpp"
+#include "io/dicom_dataset.hpp"
 #include "io/dicom_read.hpp"
-#include "io/dicom_series.hpp"
+#include "io/volume_raw.hpp"
 
 namespace ctffr {
 
@@ -32,7 +32,10 @@ std::string input_kind_of(const fs::path& path) {
     ByteFile file(path);
     if (file.size() == 0)
         throw Error(ExitCode::input_truncated, "{} is empty: copy it again.", path.string());
-    if (dicom::describe_file(path)) return "dicom";
+    if (dicom::read_header(file)) return "dicom";
+    if (is_nrrd(file)) return "nrrd";
+    if (is_metaimage(file)) return "metaimage";
+    if (is_nifti(file)) return "nifti";
     throw Error(ExitCode::input_unreadable,
                 "{} is not an image that ctffr reads (DICOM, NIfTI, NRRD, MetaImage).", path.string());
 }
@@ -44,7 +47,17 @@ std::vector<SeriesInfo> list_series(const fs::path& path, const Run& run) {
 
 Volume read_volume(const fs::path& path, const ReadVolumeOptions& options, const Run& run) {
     const std::string kind = input_kind_of(path);
-    Volume volume = dicom::read(path, options, run);
+    Volume volume;
+    if (kind == "dicom") {
+        volume = dicom::read(path, options, run);
+    } else {
+        ByteFile file(path);
+        volume = load_raw(kind == "nrrd"        ? parse_nrrd(file, run)
+                          : kind == "metaimage" ? parse_metaimage(file, run)
+                                                : parse_nifti(file, run),
+                          run);
+        volume.acquisition.selection_reason = "the file the user gave";
+    }
     volume.hash = hash_of(volume);
     run.progress("reading", 1);
     return volume;
