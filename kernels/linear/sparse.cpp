@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctffr/kernels/linear.hpp"
+#include "ctffr/parallel/parallel.hpp"
+
+namespace ctffr::kernels {
+
+namespace {
+
+// (A x)_i without the diagonal term.
+template <class Real>
+CTFFR_HD inline Real off_diagonal(const SparseView<Real>& a, const Real* x, Index i) {
+    Real sum = 0;
+    for (std::int32_t k = a.row_start[i]; k < a.row_start[i + 1]; ++k) sum += a.value[k] * x[a.column[k]];
+    return sum;
+}
+
+// Bytes of one pass over the matrix with `vectors` vectors of the same length.
+template <class Real>
+double matrix_bytes(const SparseView<Real>& a, int vectors) {
+    return static_cast<double>(a.value.size) * (sizeof(Real) + 4) +
+           static_cast<double>(a.rows) * (4 + (1 + vectors) * sizeof(Real));
+}
+
+}  // namespace
+
+template <class Exec, class Real>
+void multiply(const Exec& exec, const SparseView<Real>& a, View<const Real> x, View<Real> y) {
+    const SparseView<Real> m = a;
+    parallel_for(
+        exec, "matrix product", a.rows,
+        CTFFR_LAMBDA(Index i) { y[i] = m.diagonal[i] * x[i] + off_diagonal(m, x.data, i); },
+        matrix_bytes(a, 2));
+}
+
+template <class Exec, class Real>
+void residual(const Exec& exec, const SparseView<Real>& a, View<const Real> b, View<const Real> x,
+              View<Real> r) {
+    const SparseView<Real> m = a;
+    parallel_for(
+        exec, "residual", a.rows,
+        CTFFR_LAMBDA(Index i) { r[i] = b[i] - m.diagonal[i] * x[i] - off_diagonal(m, x.data, i); },
+        matrix_bytes(a, 3));
+}
+
+template <class Exec>
+void chebyshev_step(const Exec& exec, const SparseView<float>& a, View<const float> b, View<const float> x,
+                    float c_d, float c_r, View<float> d, View<float> x_new) {
+    const SparseView<float> m = a;
+    parallel_for(
+        exec, "chebyshev step", a.rows,
+        CTFFR_LAMBDA(Index i) {
+            const float r = b[i] - m.diagonal[i] * x[i] - off_diagonal(m, x.data, i);
+            const float step = c_d * d[i] + c_r * r / m.diagonal[i];
+            d[i] = step;
+            x_new[i] = x[i] + step;
+        },
+        matrix_bytes(a, 5));
+}
+
+template <class Exec>
+void chebyshev_start(const Exec& exec, View<const float> diagonal, View<const float> b, float c_r,
+                     View<float> d, View<float> x) {
+    parallel_for(
+        exec, "chebyshev start", b.size,
+        CTFFR_LAMBDA(Index i) {
+            const float step = c_r * b[i] / diagonal[i];
+            d[i] = step;
+            x[i] = step;
+        },
+        16.0 * static_cast<double>(b.size));
+}
+
+template <class Exec>
+void restrict_residual(const Exec& exec, const SparseView<float>& a, View<const float> b, View<const float> x,
+                       View<const std::int32_t> member_start, View<const std::int32_t> member,
+                       View<float> coarse) {
+    const SparseView<float> m = a;
+    parallel_for(
+        exec, "restrict residual", coarse.size,
+        CTFFR_LAMBDA(Index coarse_row) {
+            float sum = 0;
+            for (std::int32_t k = member_start[coarse_row]; k < member_start[coarse_row + 1]; ++k) {
+                const Index i = member[k];
+                sum += b[i] - m.diagonal[i] * x[i] - off_diagonal(m, x.data, i);
+            }
+            coarse[coarse_row] = sum;
+        },
+        matrix_bytes(a, 3));
+}
+
+template <class Exec>
+void prolong_add(const Exec& exec, View<const std::int32_t> aggregate, View<const float> coarse, float factor,
+                 View<float> x) {
+    parallel_for(
+        exec, "prolong", x.size, CTFFR_LAMBDA(Index i) { x[i] += factor * coarse[aggregate[i]]; },
+        12.0 * static_cast<double>(x.size));
+}
+
+template <class Exec>
+void segmented_sum(const Exec& exec, View<const std::int32_t> start, View<const std::int32_t> index,
+                   View<const float> source, bool add, View<float> target) {
+    parallel_for(
+        exec, "segmented sum", target.size,
+        CTFFR_LAMBDA(Index k) {
+            // Double: on coarse levels the sums run over many entries of different size.
+            double sum = add ? static_cast<double>(target[k]) : 0.0;
+            for (std::int32_t j = start[k]; j < start[k + 1]; ++j)
+                sum += static_cast<double>(source[index[j]]);
+            target[k] = static_cast<float>(sum);
+        },
+        8.0 * static_cast<double>(index.size + target.size));
+}
+
+template <class Exec>
+void dense_multiply(const Exec& exec, View<const float> m, View<const float> x, View<float> y) {
+    const Index n = x.size;
+    parallel_for(
+        exec, "coarse inverse", y.size,
+        CTFFR_LAMBDA(Index i) {
+            float sum = 0;
+            for (Index j = 0; j < n; ++j) sum += m[i * n + j] * x[j];
+            y[i] = sum;
+        },
+        4.0 * static_cast<double>(m.size));
+}
+
+template void multiply<CTFFR_EXEC, double>(const CTFFR_EXEC&, const SparseView<double>&, View<const double>,
+                                           View<double>);
+template void multiply<CTFFR_EXEC, float>(const CTFFR_EXEC&, const SparseView<float>&, View<const float>,
+                                          View<float>);
+template void residual<CTFFR_EXEC, double>(const CTFFR_EXEC&, const SparseView<double>&, View<const double>,
+                                           View<const double>, View<double>);
+template void chebyshev_step<CTFFR_EXEC>(const CTFFR_EXEC&, const SparseView<float>&, View<const float>,
+                                         View<const float>, float, float, View<float>, View<float>);
+template void chebyshev_start<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<const float>, float,
+                                          View<float>, View<float>);
+template void restrict_residual<CTFFR_EXEC>(const CTFFR_EXEC&, const SparseView<float>&, View<const float>,
+                                            View<const float>, View<const std::int32_t>,
+                                            View<const std::int32_t>, View<float>);
+template void prolong_add<CTFFR_EXEC>(const CTFFR_EXEC&, View<const std::int32_t>, View<const float>, float,
+                                      View<float>);
+template void segmented_sum<CTFFR_EXEC>(const CTFFR_EXEC&, View<const std::int32_t>, View<const std::int32_t>,
+                                        View<const float>, bool, View<float>);
+template void dense_multiply<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<const float>,
+                                         View<float>);
+
+}  // namespace ctffr::kernels
