@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
-#include <numeric>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/parallel.hpp"
+#include "lumen/manifold.hpp"
 
 namespace ctffr::lumen {
 
@@ -375,61 +374,6 @@ void Octree::refine_around(const std::vector<std::int32_t>& vertices) {
     for (std::int32_t v : vertices) split_leaf(leaf_of_vertex[static_cast<std::size_t>(v)]);
 }
 
-// Vertices of edges without exactly two triangles, and vertices whose triangles form more than one fan;
-// sorted.
-std::vector<std::int32_t> non_manifold_vertices(const TriangleMesh& mesh) {
-    struct Half {
-        std::int32_t low, high, apex;
-        bool forward;
-    };
-    std::vector<Half> halves;
-    halves.reserve(3 * mesh.triangles.size());
-    std::vector<std::int32_t> degree(mesh.points_lps_mm.size(), 0);
-    for (const auto& t : mesh.triangles)
-        for (std::size_t k = 0; k < 3; ++k) {
-            const std::int32_t a = t[k], b = t[(k + 1) % 3];
-            halves.push_back({std::min(a, b), std::max(a, b), t[(k + 2) % 3], a < b});
-            ++degree[static_cast<std::size_t>(a)];
-        }
-    std::sort(halves.begin(), halves.end(), [](const Half& a, const Half& b) {
-        return a.low != b.low ? a.low < b.low : (a.high != b.high ? a.high < b.high : a.apex < b.apex);
-    });
-    std::vector<std::int32_t> bad;
-    for (std::size_t i = 0; i < halves.size();) {
-        std::size_t j = i;
-        int forward = 0;
-        while (j < halves.size() && halves[j].low == halves[i].low && halves[j].high == halves[i].high)
-            forward += halves[j].forward ? 1 : 0, ++j;
-        if (j - i != 2 || forward != 1) bad.push_back(halves[i].low), bad.push_back(halves[i].high);
-        i = j;
-    }
-    // A fan: walking from triangle to triangle around the vertex must visit all of them.
-    std::vector<std::int32_t> start(degree.size() + 1, 0);
-    for (std::size_t v = 0; v < degree.size(); ++v) start[v + 1] = start[v] + degree[v];
-    std::vector<std::array<std::int32_t, 2>> spokes(3 * mesh.triangles.size());
-    std::vector<std::int32_t> fill(start.begin(), start.end() - 1);
-    for (const auto& t : mesh.triangles)
-        for (std::size_t k = 0; k < 3; ++k)
-            spokes[static_cast<std::size_t>(fill[static_cast<std::size_t>(t[k])]++)] = {t[(k + 1) % 3],
-                                                                                        t[(k + 2) % 3]};
-    for (std::size_t v = 0; v < degree.size(); ++v) {
-        if (degree[v] == 0) continue;
-        const auto* first = &spokes[static_cast<std::size_t>(start[v])];
-        std::int32_t at = first[0][1];
-        int walked = 1;
-        while (at != first[0][0] && walked <= degree[v]) {
-            int next = 0;
-            while (next < degree[v] && first[next][0] != at) ++next;
-            if (next == degree[v]) break;
-            at = first[next][1], ++walked;
-        }
-        if (walked != degree[v]) bad.push_back(static_cast<std::int32_t>(v));
-    }
-    std::sort(bad.begin(), bad.end());
-    bad.erase(std::unique(bad.begin(), bad.end()), bad.end());
-    return bad;
-}
-
 }  // namespace
 
 Vec3 project_to_level(const LumenField& field, Vec3 p, double level, double reach_mm) {
@@ -450,53 +394,31 @@ Vec3 project_to_level(const LumenField& field, Vec3 p, double level, double reac
 TriangleMesh extract_surface(const LumenField& field, const AdaptiveOptions& options, const Run& run) {
     Octree tree(field, options);
     tree.build(run);
-    constexpr int tries = 12;
+    // A few refinements separate sheets that a cell mixes up; what is left (tubes that truly touch) is cut
+    // apart.
+    constexpr int refinements = 3, tries = 16;
+    int refined = 0;
     for (int attempt = 0; attempt < tries; ++attempt) {
-        run.progress("lumen surface", 0.2 + 0.05 * attempt);
+        run.check_cancel();
         if (!tree.make_polygons()) {
             tree.sample_corners();
             continue;
         }
         TriangleMesh mesh = tree.mesh();
         const auto bad = non_manifold_vertices(mesh);
-        if (bad.empty()) return mesh;
-        run.debug("Lumen surface: {} non-manifold vertices, refining there.", bad.size());
-        tree.refine_around(bad);
-        tree.sample_corners();
+        if (!bad.empty() && refined++ < refinements) {
+            tree.refine_around(bad);
+            tree.sample_corners();
+            continue;
+        }
+        if (!bad.empty()) {
+            run.debug("Lumen surface: {} vertices at which sheets touch are cut apart.", bad.size());
+            cut_apart(mesh);
+        }
+        return mesh;
     }
-    throw Error(
-        ExitCode::lumen_failed,
-        "The lumen surface stays non-manifold after {} refinements: two tubes touch; check the sections.",
-        tries);
-}
-
-Topology topology_of(const TriangleMesh& mesh) {
-    std::vector<std::int32_t> parent(mesh.points_lps_mm.size());
-    std::iota(parent.begin(), parent.end(), 0);
-    const auto root = [&](std::int32_t v) {
-        while (parent[static_cast<std::size_t>(v)] != v)
-            v = parent[static_cast<std::size_t>(v)] =
-                parent[static_cast<std::size_t>(parent[static_cast<std::size_t>(v)])];
-        return v;
-    };
-    std::vector<bool> used(parent.size(), false);
-    for (const auto& t : mesh.triangles)
-        for (std::size_t k = 0; k < 3; ++k) {
-            used[static_cast<std::size_t>(t[k])] = true;
-            parent[static_cast<std::size_t>(root(t[k]))] = root(t[0]);
-        }
-    Topology topology;
-    std::int64_t vertices = 0;
-    for (std::size_t v = 0; v < parent.size(); ++v)
-        if (used[v]) {
-            ++vertices;
-            topology.components += root(static_cast<std::int32_t>(v)) == static_cast<std::int32_t>(v) ? 1 : 0;
-        }
-    // Closed: three edges per two triangles.
-    const auto faces = static_cast<std::int64_t>(mesh.triangles.size());
-    const std::int64_t euler = vertices - faces * 3 / 2 + faces;
-    topology.handles = static_cast<int>((2 * topology.components - euler) / 2);
-    return topology;
+    throw Error(ExitCode::lumen_failed,
+                "The lumen surface cannot be closed: cells are still missing after {} passes.", tries);
 }
 
 }  // namespace ctffr::lumen

@@ -22,10 +22,4 @@ TriangleMesh extract_surface(const LumenField& field, const AdaptiveOptions& opt
 // Moves p along the gradient to where the field equals `level`; stays within `reach_mm`.
 Vec3 project_to_level(const LumenField& field, Vec3 p, double level, double reach_mm);
 
-// Components and handles of a closed mesh: Euler characteristic = 2 x components - 2 x handles.
-struct Topology {
-    int components = 0, handles = 0;
-};
-Topology topology_of(const TriangleMesh& mesh);
-
 }  // namespace ctffr::lumen

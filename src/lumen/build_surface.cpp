@@ -10,6 +10,7 @@
 #include "lumen/adaptive_surface.hpp"
 #include "lumen/caps.hpp"
 #include "lumen/lumen_field.hpp"
+#include "lumen/manifold.hpp"
 
 namespace ctffr::lumen {
 
@@ -124,7 +125,7 @@ void build_surface(LumenSurface& lumen, const CoronaryTree& tree, const SurfaceO
     run.progress("lumen surface", 0.6);
     relax(mesh, field, 2);
     run.progress("lumen surface", 0.8);
-    lumen.caps = cut_and_cap(mesh, field, tree, 0.05);
+    lumen.caps = cut_and_cap(mesh, field, tree, 0.05, run);
     compensate_chords(mesh, field, lumen.caps);
     measure_caps(mesh, lumen.caps);
     lumen.mesh = std::move(mesh);

@@ -7,7 +7,7 @@
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/parallel.hpp"
-#include "lumen/adaptive_surface.hpp"
+#include "lumen/manifold.hpp"
 
 namespace ctffr::lumen {
 
@@ -97,6 +97,20 @@ struct Cutter {
     }
 };
 
+// Crumbs that a crossing tube has cut off carry no flow.
+void drop_parts_without_cap(TriangleMesh& mesh) {
+    int count = 0;
+    const std::vector<std::int32_t> component = components_of(mesh, count);
+    std::vector<bool> keep(static_cast<std::size_t>(count), false);
+    for (std::size_t f = 0; f < component.size(); ++f)
+        if (mesh.patch[f] > 0) keep[static_cast<std::size_t>(component[f])] = true;
+    std::size_t out = 0;
+    for (std::size_t f = 0; f < component.size(); ++f)
+        if (keep[static_cast<std::size_t>(component[f])])
+            mesh.triangles[out] = mesh.triangles[f], mesh.patch[out] = mesh.patch[f], ++out;
+    mesh.triangles.resize(out), mesh.patch.resize(out);
+}
+
 }  // namespace
 
 void compact(TriangleMesh& mesh) {
@@ -116,19 +130,26 @@ std::vector<std::vector<std::int32_t>> boundary_loops(const TriangleMesh& mesh) 
     std::map<std::pair<std::int32_t, std::int32_t>, int> halves;
     for (const auto& t : mesh.triangles)
         for (std::size_t k = 0; k < 3; ++k) ++halves[{t[k], t[(k + 1) % 3]}];
-    std::map<std::int32_t, std::int32_t> next;  // along the reversed open edges
+    std::map<std::int32_t, std::vector<std::int32_t>> next;  // along the reversed open edges
     for (const auto& [edge, count] : halves)
-        if (!halves.contains({edge.second, edge.first})) next[edge.second] = edge.first;
+        if (!halves.contains({edge.second, edge.first})) next[edge.second].push_back(edge.first);
+    // Where two loops touch in a vertex, a loop ends as soon as it comes back to itself.
     std::vector<std::vector<std::int32_t>> loops;
     while (!next.empty()) {
-        std::vector<std::int32_t> loop;
-        for (std::int32_t v = next.begin()->first; next.contains(v);) {
-            loop.push_back(v);
-            const std::int32_t to = next.at(v);
-            next.erase(v);
-            v = to;
+        std::vector<std::int32_t> path{next.begin()->first};
+        while (next.contains(path.back())) {
+            auto& ways = next.at(path.back());
+            const std::int32_t to = ways.back();
+            ways.pop_back();
+            if (ways.empty()) next.erase(path.back());
+            const auto met = std::find(path.begin(), path.end(), to);
+            if (met == path.end()) {
+                path.push_back(to);
+                continue;
+            }
+            if (path.end() - met >= 3) loops.emplace_back(met, path.end());
+            path.erase(met + 1, path.end());
         }
-        if (loop.size() >= 3) loops.push_back(std::move(loop));
     }
     return loops;
 }
@@ -173,7 +194,7 @@ std::string cap_name(const Branch& branch, bool inlet, const std::vector<Cap>& e
 }
 
 std::vector<Cap> cut_and_cap(TriangleMesh& mesh, const LumenField& field, const CoronaryTree& tree,
-                             double snap_mm) {
+                             double snap_mm, const Run& run) {
     const auto& ends = field.open_ends();
     std::vector<VertexSide> sides = sides_of(mesh, field);
     for (std::size_t v = 0; v < sides.size(); ++v) {
@@ -195,25 +216,33 @@ std::vector<Cap> cut_and_cap(TriangleMesh& mesh, const LumenField& field, const 
                 project_in_plane(field, mesh.points_lps_mm[v], end.normal, 2 * snap_mm + 0.1);
         }
     std::vector<Cap> caps;
-    std::vector<std::vector<std::int32_t>> loop_of_end(ends.size());
+    std::vector<std::vector<std::vector<std::int32_t>>> loops_of_end(ends.size());
     for (auto& loop : boundary_loops(mesh)) {
         const std::int32_t end = sides[static_cast<std::size_t>(loop[0])].end;
-        if (end < 0 || !loop_of_end[static_cast<std::size_t>(end)].empty())
-            throw Error(
-                ExitCode::lumen_failed,
-                "The lumen surface has a cut that belongs to no end of the tree; check the ends' sections.");
-        loop_of_end[static_cast<std::size_t>(end)] = std::move(loop);
+        CTFFR_CHECK_OP(end, >=, 0);
+        loops_of_end[static_cast<std::size_t>(end)].push_back(std::move(loop));
     }
     for (std::size_t e = 0; e < ends.size(); ++e) {
         const Branch& branch = tree.branches[static_cast<std::size_t>(ends[e].branch)];
-        if (loop_of_end[e].empty())
-            throw Error(ExitCode::lumen_failed, "The lumen surface has no opening at the {} of branch {}.",
-                        ends[e].inlet ? "ostium" : "end", branch.id);
-        Cap cap = close_loop(mesh, loop_of_end[e], static_cast<std::int32_t>(e) + 1);
+        if (loops_of_end[e].empty()) {
+            run.warn("The {} of coronary branch {} lies inside another branch: it has no opening.",
+                     ends[e].inlet ? "ostium" : "end", branch.id);
+            continue;
+        }
+        Cap cap;
+        const auto patch = static_cast<std::int32_t>(caps.size()) + 1;
+        for (const auto& loop : loops_of_end[e]) {
+            const Cap part = close_loop(mesh, loop, patch);
+            cap.center_lps_mm += part.area_mm2 * part.center_lps_mm;
+            cap.area_mm2 += part.area_mm2;
+        }
+        cap.center_lps_mm = cap.center_lps_mm / cap.area_mm2;
         cap.name = cap_name(branch, ends[e].inlet, caps);
         cap.branch = branch.id, cap.inlet = ends[e].inlet, cap.normal = ends[e].normal;
         caps.push_back(std::move(cap));
     }
+    drop_parts_without_cap(mesh);
+    if (!non_manifold_vertices(mesh).empty()) cut_apart(mesh);
     compact(mesh);
     return caps;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ctffr/core/run.hpp"
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/tree.hpp"
 #include "lumen/lumen_field.hpp"
@@ -13,9 +14,9 @@ namespace ctffr::lumen {
 
 // Cuts `mesh` (whose tubes go on beyond the end planes of `field`) and returns one cap per open end; patch 1
 // + i of the mesh is cap i. `snap_mm`: wall vertices nearer to a plane than this are moved onto it, against
-// slivers. Throws Error(lumen_failed) when an end is not cut by its plane.
+// slivers. An end inside another tube gets no cap but a warning; parts without any cap are dropped.
 std::vector<Cap> cut_and_cap(TriangleMesh& mesh, const LumenField& field, const CoronaryTree& tree,
-                             double snap_mm);
+                             double snap_mm, const Run& run);
 
 // Boundary loops of an open mesh: vertices in the order that closes them with outward normals.
 std::vector<std::vector<std::int32_t>> boundary_loops(const TriangleMesh& mesh);

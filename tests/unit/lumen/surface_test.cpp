@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "ctffr/core/run.hpp"
-#include "lumen/adaptive_surface.hpp"
 #include "lumen/build_surface.hpp"
+#include "lumen/manifold.hpp"
 #include "unit/lumen/tubes.hpp"
 
 namespace ctffr::test {
