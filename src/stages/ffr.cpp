@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// From pressures to FFR: the value at every point, the lesion table with its read-out rules, vessel
+// summaries, and the plausibility guards.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "anatomy/lesion_detect.hpp"
+#include "anatomy/reference_radius.hpp"
+#include "anatomy/reference_sections.hpp"
+#include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
+#include "ctffr/stages/flow.hpp"
+
+namespace ctffr {
+
+namespace {
+
+constexpr double read_distance_mm = 20;  // below the lesion (docs/theory/lesions.md)
+constexpr double smallest_read_diameter_mm = 1.8;
+
+struct Reading {
+    const CoronaryTree& tree;
+    const FfrMap& map;
+    const std::vector<VesselLine>& lines;
+
+    double ffr(const VesselPoint& p) const {
+        return map.ffr[static_cast<std::size_t>(p.branch)][static_cast<std::size_t>(p.point)];
+    }
+    double reference_diameter_mm(const VesselPoint& p) const {
+        return 2 *
+               map.reference_radius_mm[static_cast<std::size_t>(p.branch)][static_cast<std::size_t>(p.point)];
+    }
+};
+
+void add_note(std::string& note, const std::string& text) { note += (note.empty() ? "" : " ") + text; }
+
+double ffr_at(const Reading& reading, const VesselLine& line, double arc_mm) {
+    const auto& points = line.points;
+    if (arc_mm <= points.front().arc_mm) return reading.ffr(points.front());
+    for (std::size_t i = 1; i < points.size(); ++i)
+        if (points[i].arc_mm >= arc_mm) {
+            const double t = (arc_mm - points[i - 1].arc_mm) / (points[i].arc_mm - points[i - 1].arc_mm);
+            return reading.ffr(points[i - 1]) + t * (reading.ffr(points[i]) - reading.ffr(points[i - 1]));
+        }
+    return reading.ffr(points.back());
+}
+
+// Arc length up to which the healthy vessel is at least `diameter_mm` wide.
+double wide_until(const Reading& reading, const VesselLine& line, double diameter_mm) {
+    double until = line.points.front().arc_mm;
+    for (const VesselPoint& p : line.points)
+        if (reading.reference_diameter_mm(p) >= diameter_mm) until = p.arc_mm;
+    return until;
+}
+
+void read_lesion(const Reading& reading, const std::vector<PlacedLesion>& placed, std::size_t index,
+                 Lesion& lesion) {
+    const PlacedLesion& here = placed[index];
+    const VesselLine& line = reading.lines[static_cast<std::size_t>(here.line)];
+    double read = here.end_arc_mm + read_distance_mm;
+    const char* clipped = nullptr;
+    if (read > line.points.back().arc_mm) read = line.points.back().arc_mm, clipped = "the vessel ends";
+    if (const double wide = wide_until(reading, line, smallest_read_diameter_mm); read > wide)
+        read = wide, clipped = "the vessel becomes thinner than 1.8 mm";
+    // A lesion further down the same line, wherever it was listed.
+    for (const PlacedLesion& other : placed) {
+        const bool further = other.line == here.line && other.start_arc_mm >= here.end_arc_mm - 1e-9 &&
+                             other.throat_arc_mm > here.throat_arc_mm;
+        if (further && other.start_arc_mm < read)
+            read = other.start_arc_mm, clipped = "the next lesion begins";
+    }
+    read = std::max(read, here.end_arc_mm);
+    lesion.distal_read_mm = read - here.end_arc_mm;
+    lesion.ffr_proximal = ffr_at(reading, line, here.start_arc_mm);
+    lesion.ffr_20mm_distal = ffr_at(reading, line, read);
+    lesion.delta_ffr = lesion.ffr_proximal - lesion.ffr_20mm_distal;
+    if (clipped)
+        add_note(lesion.note,
+                 fmt::format("Read {:.0f} mm below the lesion, where {}.", lesion.distal_read_mm, clipped));
+}
+
+// Flags of a stretch that overlap a lesion become part of its note.
+void note_flags(const CoronaryTree& tree, Lesion& lesion) {
+    for (const BranchFlag& flag : tree.branches[static_cast<std::size_t>(lesion.branch)].flags) {
+        if (flag.end_mm < lesion.start_mm || flag.start_mm > lesion.end_mm) continue;
+        switch (flag.kind) {
+            case BranchFlag::Kind::not_analysable:
+                add_note(lesion.note, "Lies in a stretch that is not analysable: " + flag.reason);
+                break;
+            case BranchFlag::Kind::gap_bridged:
+                add_note(lesion.note, "Lies in a bridged gap: the narrowing may be an image fault.");
+                break;
+            case BranchFlag::Kind::myocardial_bridge:
+                add_note(lesion.note, "Lies in a myocardial bridge: do not read as a stenosis.");
+                break;
+            case BranchFlag::Kind::stent: add_note(lesion.note, "Lies in a stent."); break;
+            case BranchFlag::Kind::calcified: add_note(lesion.note, "Calcified."); break;
+            case BranchFlag::Kind::occluded: add_note(lesion.note, "The vessel is occluded here."); break;
+            case BranchFlag::Kind::truncated: break;
+        }
+    }
+}
+
+VesselSummary summarize(const Reading& reading, const VesselLine& line, const FfrOptions& options) {
+    VesselSummary summary;
+    summary.name = line.name;
+    summary.length_mm = line.points.back().arc_mm;
+    const double wide = wide_until(reading, line, smallest_read_diameter_mm);
+    summary.ffr_distal = ffr_at(reading, line, wide);
+    summary.min_ffr = 1e300;
+    for (const VesselPoint& p : line.points)
+        if (reading.reference_diameter_mm(p) >= options.min_reported_diameter_mm)
+            summary.min_ffr = std::min(summary.min_ffr, reading.ffr(p));
+    if (summary.min_ffr > 1e299) summary.min_ffr = reading.ffr(line.points.front());
+    summary.note = fmt::format(
+        "Distal value read at {:.0f} mm from the ostium; it adds up the whole vessel and is not "
+        "the value of a lesion.",
+        wide);
+    for (const VesselPoint& p : line.points)
+        for (const BranchFlag& flag : reading.tree.branches[static_cast<std::size_t>(p.branch)].flags)
+            if (flag.kind == BranchFlag::Kind::not_analysable && p.point == 0) {
+                add_note(summary.note, "A stretch is not analysable: values below it are uncertain.");
+                return summary;
+            }
+    return summary;
+}
+
+double root_flow_ml_min(const CoronaryTree& tree, const FlowSolution& solution) {
+    double flow = 0;
+    for (int root : tree.roots()) flow += solution.flow[static_cast<std::size_t>(root)].front();
+    return ml_min_from_m3_s(flow);
+}
+
+// Plausibility guards: one sentence for each that is met.
+void guard(const CoronaryTree& tree, const SectionMeasures& sections, const FlowProblem& problem,
+           const FlowSolution& solution, std::vector<std::string>& remarks) {
+    const auto& patient = problem.hyperaemia.patient;
+    if (const auto healthy = patient.find("healthy_equivalent_ffr");
+        healthy != patient.end() && healthy->second.value < 0.90)
+        remarks.push_back(
+            fmt::format("The tree loses {:.0f} % of the pressure even without lesions: the lumen is "
+                        "probably drawn too thin, so FFR is too low.",
+                        100 * (1 - healthy->second.value)));
+    if (const auto flow = patient.find("total_flow_ml_min");
+        flow != patient.end() && (flow->second.value < 300 || flow->second.value > 1100))
+        remarks.push_back(fmt::format(
+            "The hyperaemic flow of {:.0f} mL/min is outside the usual 300 to 1100.", flow->second.value));
+    for (const Branch& branch : tree.branches) {
+        const auto b = static_cast<std::size_t>(branch.id);
+        if (branch.segment == Segment::p_lad) {
+            const double lad = ml_min_from_m3_s(solution.flow[b].front());
+            if (lad < 100 || lad > 450)
+                remarks.push_back(
+                    fmt::format("The LAD carries {:.0f} mL/min, outside the usual 100 to 450.", lad));
+        }
+        double fastest = 0;
+        for (std::size_t i = 0; i < solution.flow[b].size(); ++i) {
+            const double radius = sections.radius_mm[b][i] * m_per_mm;
+            fastest = std::max(fastest, solution.flow[b][i] / (pi * radius * radius));
+        }
+        if (fastest > 6)
+            remarks.push_back(
+                fmt::format("The mean speed in {} reaches {:.1f} m/s: the narrowing is probably drawn too "
+                            "tight.",
+                            segment_name(branch.segment), fastest));
+    }
+    if (solution.status.mass_imbalance > 1e-6)
+        remarks.push_back(fmt::format("Flow in and out differ by {:.1e}.", solution.status.mass_imbalance));
+    double target = 0, total = 0;
+    for (const Outlet& outlet : problem.outlets) target += outlet.target_flow;
+    for (double flow : solution.outlet_flow) total += flow;
+    for (std::size_t o = 0; o < problem.outlets.size(); ++o) {
+        const double shift = solution.outlet_flow[o] / total - problem.outlets[o].target_flow / target;
+        if (std::abs(shift) > 0.10) {
+            const Branch& branch = tree.branches[static_cast<std::size_t>(problem.outlets[o].branch)];
+            remarks.push_back(
+                fmt::format("The share of flow into {} differs by {:+.0f} points from the healthy one.",
+                            segment_name(branch.segment), 100 * shift));
+        }
+    }
+}
+
+}  // namespace
+
+FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const FlowProblem& problem,
+                   const FlowSolution& solution, const FfrOptions& options, const Run& run) {
+    run.progress("FFR", 0);
+    if (!solution.status.converged())
+        throw Error(ExitCode::not_converged,
+                    "The {} flow solver ended as '{}' after {} iterations with residual {:.1e}: FFR is not "
+                    "available.",
+                    solution.model, reason_name(solution.status.reason), solution.status.iterations,
+                    solution.status.residual);
+    FfrOutcome outcome;
+    const SectionMeasures sections = measure_sections(tree, lumen);
+    outcome.map.reference_radius_mm = reference_radius_mm(tree, sections);
+    for (const auto& pressure : solution.pressure) {
+        std::vector<double> ffr;
+        for (double p : pressure) ffr.push_back(p / problem.hyperaemia.aortic_pressure);
+        outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
+        outcome.map.ffr.push_back(std::move(ffr));
+    }
+    const std::vector<VesselLine> lines = vessel_lines(tree);
+    const Reading reading{tree, outcome.map, lines};
+    const auto placed =
+        find_lesions(tree, lines, sections, outcome.map.reference_radius_mm, options.lesion_min_ds_pct);
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+        Lesion lesion = placed[i].lesion;
+        read_lesion(reading, placed, i, lesion);
+        note_flags(tree, lesion);
+        outcome.lesions.push_back(std::move(lesion));
+    }
+    for (const VesselLine& line : lines) outcome.vessels.push_back(summarize(reading, line, options));
+    for (const Branch& branch : tree.branches)
+        for (const BranchFlag& flag : branch.flags)
+            if (flag.kind == BranchFlag::Kind::not_analysable) {
+                outcome.excluded_segments = true;
+                outcome.remarks.push_back(fmt::format("{} is not analysable from {:.0f} to {:.0f} mm: {}",
+                                                      segment_name(branch.segment), flag.start_mm,
+                                                      flag.end_mm, flag.reason));
+            }
+    guard(tree, sections, problem, solution, outcome.remarks);
+    for (const std::string& remark : outcome.remarks) run.warn("{}", remark);
+    run.info("FFR: {} lesions, flow {:.0f} mL/min.", outcome.lesions.size(),
+             root_flow_ml_min(tree, solution));
+    run.progress("FFR", 1);
+    return outcome;
+}
+
+}  // namespace ctffr

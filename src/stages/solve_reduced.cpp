@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "anatomy/reference_sections.hpp"
+#include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
+#include "ctffr/stages/flow.hpp"
+#include "flow/network_solve.hpp"
+#include "flow/tree_network.hpp"
+
+namespace ctffr {
+
+namespace {
+
+// What enters at the roots less what leaves at outlets and leaks, over what enters.
+double mass_imbalance(const Network& network, const NetworkState& state) {
+    double in = 0, out = 0;
+    for (std::size_t b = 0; b < network.branches.size(); ++b) {
+        const NetworkBranch& branch = network.branches[b];
+        const auto& flow = state.flow[b];
+        if (branch.parent < 0) in += flow.front();
+        if (branch.children.empty()) out += flow.back();
+        for (std::size_t i = 0; i + 1 < flow.size(); ++i) out += flow[i] - flow[i + 1];
+    }
+    return in > 0 ? std::abs(in - out) / in : 0;
+}
+
+}  // namespace
+
+FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lumen,
+                               const FlowProblem& problem, const ReducedOptions& options, const Run& run) {
+    run.progress("reduced flow", 0);
+    const SectionMeasures sections = measure_sections(tree, lumen);
+    Network network = network_of(tree, sections.radius_mm, sections.shape, problem.hyperaemia);
+    CTFFR_CHECK_OP(problem.leak.size(), ==, tree.branches.size());
+    for (std::size_t b = 0; b < problem.leak.size(); ++b) {
+        CTFFR_CHECK_OP(problem.leak[b].size(), ==, tree.branches[b].points.size());
+        network.branches[b].leak = problem.leak[b];
+    }
+    for (const Outlet& outlet : problem.outlets)
+        network.branches[static_cast<std::size_t>(outlet.branch)].outlet_resistance = outlet.resistance;
+    NetworkSolution solved = solve_network(network, options.max_iterations, options.tolerance, run);
+    FlowSolution solution;
+    solution.model = "reduced";
+    solution.status = solved.status;
+    solution.residual_history = std::move(solved.residual_history);
+    solution.status.mass_imbalance = mass_imbalance(network, solved.state);
+    for (const Outlet& outlet : problem.outlets)
+        solution.outlet_flow.push_back(solved.state.flow[static_cast<std::size_t>(outlet.branch)].back());
+    solution.pressure = std::move(solved.state.pressure);
+    solution.flow = std::move(solved.state.flow);
+    run.info("Reduced flow: {} after {} iterations, residual {:.1e}, mass imbalance {:.1e}.",
+             reason_name(solution.status.reason), solution.status.iterations, solution.status.residual,
+             solution.status.mass_imbalance);
+    run.progress("reduced flow", 1);
+    return solution;
+}
+
+}  // namespace ctffr
