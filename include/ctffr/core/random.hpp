@@ -72,7 +72,11 @@ class Random {
     int poisson(double mean) {
         const double limit = std::exp(-mean);
         int k = 0;
-        for (double p = uniform(); p > limit; p *= uniform()) ++k;
+        double p = uniform();
+        while (p > limit) {
+            p *= uniform();
+            ++k;
+        }
         return k;
     }
 
