@@ -26,16 +26,6 @@ double muscle_volume(const HeartShape& shape) {
     return volume * step * step * step;
 }
 
-// Rotation by small angles about the three axes.
-Mat3 small_rotation(Vec3 angle_rad) {
-    const double cx = std::cos(angle_rad.x), sx = std::sin(angle_rad.x);
-    const double cy = std::cos(angle_rad.y), sy = std::sin(angle_rad.y);
-    const double cz = std::cos(angle_rad.z), sz = std::sin(angle_rad.z);
-    return Mat3::from_columns({cy * cz, cy * sz, -sy},
-                              {sx * sy * cz - cx * sz, sx * sy * sz + cx * cz, sx * cy},
-                              {cx * sy * cz + sx * sz, cx * sy * sz - sx * cz, cx * cy});
-}
-
 Vec3 interpolated(const std::vector<Vec3>& points, double at) {
     const double last = static_cast<double>(points.size() - 1);
     at = std::clamp(at, 0.0, last);
@@ -61,7 +51,7 @@ std::vector<Vec3> evenly_spaced(const std::vector<Vec3>& points, int steps) {
 
 }  // namespace
 
-HeartAnatomy::HeartAnatomy(const BodySize& body, std::uint64_t seed) : body_(body) {
+HeartAnatomy::HeartAnatomy(const BodySize& body, std::uint64_t seed, const Mat3& pose) : body_(body) {
     Random random(seed, 0x48454152u);
     HeartSizes sizes;
     // Thick walls where the muscle is heavy for the body: half of the excess goes to thickness, half to size.
@@ -78,9 +68,9 @@ HeartAnatomy::HeartAnatomy(const BodySize& body, std::uint64_t seed) : body_(bod
     scale_ = std::cbrt(body.lv_mass_g / muscle_g_per_ml * 1000.0 / muscle_volume(*shape_));
     const Vec3 tilt{random.normal_in(0, 0.06, -0.12, 0.12), random.normal_in(0, 0.06, -0.12, 0.12),
                     random.normal_in(0, 0.06, -0.12, 0.12)};
-    const Mat3 rotation = small_rotation(tilt), nominal = heart_axes();
-    axes_ = Mat3::from_columns(rotation * nominal.column(0), rotation * nominal.column(1),
-                               rotation * nominal.column(2));
+    const Mat3 tilted = rotation(tilt), nominal = heart_axes();
+    const auto posed = [&](int column) { return pose * (tilted * nominal.column(column)); };
+    axes_ = Mat3::from_columns(posed(0), posed(1), posed(2));
     // The middle of the heart is the origin of the patient frame.
     base_lps_mm_ = -scale_ * (axes_ * Vec3{14, 8, 4});
     trace_grooves();

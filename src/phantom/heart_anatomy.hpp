@@ -31,7 +31,9 @@ class HeartShape;
 // change by about 1 mm per mm near the surface.
 class HeartAnatomy {
    public:
-    HeartAnatomy(const BodySize& body, std::uint64_t seed);
+    // `pose`: rotation of the patient on the table about the origin; everything is then in the scanner's LPS
+    // frame.
+    HeartAnatomy(const BodySize& body, std::uint64_t seed, const Mat3& pose = {});
 
     // Outer surface of heart muscle and chambers (epicardium); arteries run in the fat just outside it.
     double epicardium(Vec3 p) const;

@@ -23,8 +23,8 @@ HeartShape::HeartShape(const HeartSizes& drawn, Random& random) : sizes(drawn) {
     };
     annulus_ = Vec3{6, 17, -6} + jitter(0.6);
     root_axis = normalized(from_lps(-0.35, -0.05, 0.93) + jitter(0.03));
-    la_center_ = Vec3{-8, -9, -31} + jitter(0.8);
-    la_semi_ = {25, 27, 22};
+    la_center_ = Vec3{-7, -7, -28} + jitter(0.8);
+    la_semi_ = {23, 24, 19.5};
     ra_center_ = Vec3{36, -4, -31} + jitter(0.8);
     ra_semi_ = {24, 29, 24};
 
@@ -45,13 +45,16 @@ HeartShape::HeartShape(const HeartSizes& drawn, Random& random) : sizes(drawn) {
                               {junction + from_lps(-6, -3, 20), ascending},
                               {junction + from_lps(-8, -3, 42), ascending},
                               {junction + from_lps(-2, 6, 62), ascending - 0.5},
-                              {junction + from_lps(14, 28, 70), ascending - 1.5},
-                              {junction + from_lps(34, 56, 52), ascending - 2.5},
-                              {junction + from_lps(40, 64, 20), ascending - 3},
-                              {junction + from_lps(38, 62, -40), ascending - 3.5},
-                              {junction + from_lps(28, 60, -130), ascending - 4}},
+                              {junction + from_lps(6, 30, 70), ascending - 1.5},
+                              {junction + from_lps(18, 60, 52), ascending - 2.5},
+                              {junction + from_lps(22, 68, 20), ascending - 3},
+                              {junction + from_lps(21, 68, -40), ascending - 3.5},
+                              {junction + from_lps(16, 66, -130), ascending - 4}},
                              6);
-    aorta_ = aorta_axis;
+    // The arch is far from everything that joins the root: two tubes keep the common one short.
+    const auto arch = aorta_axis.begin() + 5 * 6;
+    aorta_ = std::vector<TubeNode>(aorta_axis.begin(), arch + 1);
+    descending_ = std::vector<TubeNode>(arch, aorta_axis.end());
     outflow_ = std::vector<TubeNode>{{{2, 8, 16}, 10.0}, {annulus_, sizes.root_radius - 1.5}};
     mitral_ = std::vector<TubeNode>{{{-5, -8, sizes.base - 3}, 12.5}, {{-4, -6, sizes.base + 14}, 15}};
     tricuspid_ = std::vector<TubeNode>{{{44, -8, sizes.base - 6}, 13}, {{44, -6, sizes.base + 14}, 14}};
@@ -191,7 +194,8 @@ double HeartShape::trabeculae(Vec3 p, int count, double height) const {
 double HeartShape::papillary(Vec3 p) const { return std::min(papillary_[0](p), papillary_[1](p)); }
 
 double HeartShape::lv_myocardium(Vec3 p) const {
-    return std::max({lv_outer(p), -lv_cavity(p), -(root(p) - 1.2), -left_atrium(p)});
+    const double root_blood = root(p);
+    return std::max({lv_outer(p), -lv_cavity(p), -(root_blood - root_wall), -la_body(p, root_blood)});
 }
 
 double HeartShape::rv_bulge(Vec3 p) const {
@@ -218,40 +222,40 @@ double HeartShape::rv_outer(Vec3 p) const {
     return smooth_min(smooth_max(rv_bulge(p), plane, 8), conus_(p) - sizes.rv_wall, 5);
 }
 
-double HeartShape::rv_cavity(Vec3 p) const {
+double HeartShape::rv_blood(Vec3 p, double root_blood) const {
     const double plane = (sizes.base + 7 + 0.15 * (p.y - 5) - p.z) / std::hypot(1.0, 0.15);
     const double chamber = smooth_max(rv_bulge(p) + sizes.rv_wall + trabeculae(p, 22, 1.6), plane, 4);
     const double tricuspid = smooth_max(tricuspid_(p), sizes.base - 2 - p.z, 2);
     const double all = smooth_min(smooth_min(chamber, tricuspid, 3), conus_(p), 4);
     // The septum belongs to the left ventricle and keeps its shape; muscle also parts conus and aortic root.
-    return std::max({all, -lv_ellipsoid(p), -(root(p) - 3.0)});
+    return std::max({all, -lv_ellipsoid(p), -(root_blood - 3.0)});
 }
 
-double HeartShape::la_body(Vec3 p) const {
+double HeartShape::la_body(Vec3 p, double root_blood) const {
     const double body = ellipsoid(p - la_center_, la_semi_);
-    return smooth_max(smooth_min(body, la_neck_(p), 4), -(root(p) - 2.5), 3);
+    return smooth_max(smooth_min(body, la_neck_(p), 4), -(root_blood - 2.5), 3);
 }
 
-double HeartShape::ra_body(Vec3 p) const {
+double HeartShape::ra_body(Vec3 p, double root_blood, double la) const {
     const double body = ellipsoid(p - ra_center_, ra_semi_);
-    const double apart = std::max(-(la_body(p) - 2.5), -(root(p) - 2.5));
+    const double apart = std::max(-(la - 2.5), -(root_blood - 2.5));
     return smooth_max(smooth_min(body, ra_neck_(p), 4), apart, 3);
 }
 
-double HeartShape::left_atrium(Vec3 p) const {
-    double blood = la_body(p);
-    for (const auto& one : pulmonary_veins_) blood = smooth_min(blood, one(p), 5);
-    const double kept_free = std::max(-corridor_left_(p), -(trunk(p) - 2.5));
+double HeartShape::la_blood(Vec3 p, double body, double root_blood, double trunk_blood) const {
+    double blood = body;
+    for (const Tube& one : pulmonary_veins_) blood = smooth_min(blood, one(p), 5);
+    const double kept_free = std::max(-corridor_left_(p), -(trunk_blood - 2.5));
     const double appendage = smooth_max(la_appendage_(p), kept_free, 3);
-    return std::max(smooth_min(blood, appendage, 3), -(root(p) - 2.0));
+    return std::max(smooth_min(blood, appendage, 3), -(root_blood - 2.0));
 }
 
-double HeartShape::right_atrium(Vec3 p) const {
+double HeartShape::ra_blood(Vec3 p, double body, double root_blood, double la, double rv_surface) const {
     const double veins = std::min(cava_superior_(p), cava_inferior_(p));
-    const double kept_free = std::max(-corridor_right_(p), -(rv_outer(p) - 2.0));
+    const double kept_free = std::max(-corridor_right_(p), -(rv_surface - 2.0));
     const double appendage = smooth_max(ra_appendage_(p), kept_free, 3);
-    const double blood = smooth_min(smooth_min(ra_body(p), veins, 5), appendage, 4);
-    return std::max({blood, -(root(p) - 2.5), -(la_body(p) - 2.5)});
+    const double blood = smooth_min(smooth_min(body, veins, 5), appendage, 4);
+    return std::max({blood, -(root_blood - 2.5), -(la - 2.5)});
 }
 
 double HeartShape::root(Vec3 p) const {
@@ -267,17 +271,39 @@ double HeartShape::root(Vec3 p) const {
     return blood;
 }
 
-double HeartShape::trunk(Vec3 p) const {
+double HeartShape::trunk_blood(Vec3 p, double root_blood, double la) const {
     const double arteries = smooth_min(right_pulmonary_(p), left_pulmonary_(p), 3);
     const double blood = smooth_min(trunk_(p), arteries, 4);
-    return std::max({blood, -(root(p) - 2.5), -(la_body(p) - 3.0)});
+    return std::max({blood, -(root_blood - 2.5), -(la - 3.0)});
 }
 
 double HeartShape::epicardium(Vec3 p) const {
+    const double root_blood = root(p), la = la_body(p, root_blood), ra = ra_body(p, root_blood, la);
+    return epicardium_of(lv_outer(p), rv_outer(p), la, ra);
+}
+
+double HeartShape::epicardium_of(double lv, double rv, double la, double ra) const {
     constexpr double fillet = 8;
-    const double ventricles = smooth_min(lv_outer(p), rv_outer(p), fillet);
-    const double atria = std::min(la_body(p), ra_body(p)) - sizes.atrium_wall;
-    return smooth_min(ventricles, atria, fillet);
+    return smooth_min(smooth_min(lv, rv, fillet), std::min(la, ra) - sizes.atrium_wall, fillet);
+}
+
+HeartValues HeartShape::values(Vec3 p) const {
+    HeartValues v;
+    v.root = root(p);
+    const double la = la_body(p, v.root), ra = ra_body(p, v.root, la);
+    v.lv_outer = lv_outer(p), v.rv_outer = rv_outer(p);
+    v.lv_cavity = lv_cavity(p), v.rv_cavity = rv_blood(p, v.root);
+    v.papillary = std::max(papillary(p), v.lv_cavity);
+    v.trunk = trunk_blood(p, v.root, la);
+    v.left_atrium = la_blood(p, la, v.root, v.trunk);
+    v.right_atrium = ra_blood(p, ra, v.root, la, v.rv_outer);
+    v.epicardium = epicardium_of(v.lv_outer, v.rv_outer, la, ra);
+    // The sac: the heart and the first part of the great vessels under one loose cover.
+    const double muscle = smooth_min(v.lv_outer, v.rv_outer, 30), atria = smooth_min(la, ra, 20);
+    const double vessels = smooth_max(std::min(v.root, v.trunk), distance(p, annulus_) - 46, 8);
+    v.sac = smooth_min(smooth_min(muscle, atria, 26), vessels, 18) - 4.5;
+    v.aorta = std::min(v.root, descending_(p));
+    return v;
 }
 
 }  // namespace ctffr::phantom

@@ -13,32 +13,45 @@
 
 namespace ctffr::phantom {
 
+// Thickness of the wall of the aortic root, heart unit.
+inline constexpr double root_wall = 1.4;
+
 // Drawn sizes of one heart. Defaults are those of an adult with 125 g of LV muscle.
 struct HeartSizes {
     double lv_cavity_radius = 23.5, lv_wall = 9.6, lv_length = 88;  // base plane to the outer apex
     double base = -6, equator = 12;  // z of the LV base plane, of the widest section
-    double rv_depth = 36, rv_wall = 3.0;
+    double rv_depth = 32, rv_wall = 3.0;
     double atrium_wall = 2.0;
     double root_radius = 12.5, sinus_radius = 10.5, ascending_radius = 14.5;
     double trunk_radius = 12.5;
     double groove_twist = 1.6;
 };
 
+// Every solid at one point, heart frame and unit; negative inside.
+struct HeartValues {
+    double lv_outer = 0;   // LV muscle with cavity, cut at the base
+    double lv_cavity = 0;  // blood with the papillary muscles and the outflow tract
+    double papillary = 0;  // papillary muscles in the cavity
+    double rv_outer = 0;   // RV with its free wall and the outflow tract
+    double rv_cavity = 0;
+    double left_atrium = 0;   // blood, with pulmonary veins and appendage
+    double right_atrium = 0;  // blood, with appendage and caval veins
+    double root = 0;          // blood of sinuses and ascending aorta
+    double aorta = 0;         // the same with arch and descending aorta
+    double trunk = 0;         // blood of the pulmonary trunk and its branches
+    double epicardium = 0;
+    double sac = 0;  // outer side of the epicardial fat
+};
+
 class HeartShape {
    public:
     HeartShape(const HeartSizes& sizes, Random& random);
 
-    // Solids, heart frame.
-    double lv_outer(Vec3 p) const;   // LV muscle with cavity, cut at the base
-    double lv_cavity(Vec3 p) const;  // blood, papillary muscles included, with outflow tract
-    double rv_outer(Vec3 p) const;   // RV with its free wall and the outflow tract
-    double rv_cavity(Vec3 p) const;
-    double left_atrium(Vec3 p) const;   // blood, with pulmonary veins and appendage
-    double right_atrium(Vec3 p) const;  // blood, with appendage and caval veins
-    double root(Vec3 p) const;          // blood of sinuses and ascending aorta
-    double trunk(Vec3 p) const;         // blood of the pulmonary trunk and its branches
+    HeartValues values(Vec3 p) const;
+    // Single solids, as above.
+    double lv_outer(Vec3 p) const;
+    double root(Vec3 p) const;
     double epicardium(Vec3 p) const;
-    double papillary(Vec3 p) const;  // papillary muscles in the LV cavity
     // Muscle of the left ventricle: 1.05 g/mL times this volume is the LV mass.
     double lv_myocardium(Vec3 p) const;
 
@@ -58,13 +71,22 @@ class HeartShape {
 
    private:
     double lv_ellipsoid(Vec3 p) const;
+    double lv_cavity(Vec3 p) const;
+    double papillary(Vec3 p) const;
     double rv_bulge(Vec3 p) const;  // outer RV surface without outflow tract and base
-    double la_body(Vec3 p) const;
-    double ra_body(Vec3 p) const;
+    double rv_outer(Vec3 p) const;
+    double rv_blood(Vec3 p, double root_blood) const;
+    double la_body(Vec3 p, double root_blood) const;
+    double ra_body(Vec3 p, double root_blood, double la) const;
+    double la_blood(Vec3 p, double body, double root_blood, double trunk_blood) const;
+    double ra_blood(Vec3 p, double body, double root_blood, double la, double rv_surface) const;
+    double trunk_blood(Vec3 p, double root_blood, double la) const;
+    double epicardium_of(double lv, double rv, double la, double ra) const;
     double trabeculae(Vec3 p, int count, double height) const;
 
     Vec3 annulus_, la_center_, la_semi_, ra_center_, ra_semi_;
-    Tube aorta_, mitral_, tricuspid_, la_neck_, ra_neck_, conus_, trunk_, right_pulmonary_, left_pulmonary_;
+    Tube aorta_, descending_, mitral_, tricuspid_, la_neck_, ra_neck_, conus_, trunk_, right_pulmonary_,
+        left_pulmonary_;
     std::vector<Tube> pulmonary_veins_;
     Tube la_appendage_, ra_appendage_, cava_superior_, cava_inferior_, outflow_;
     std::vector<Tube> papillary_;

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctffr/stages/phantom.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "ctffr/core/units.hpp"
+#include "ctffr/kernels/phantom.hpp"
+#include "ctffr/parallel/parallel.hpp"
+#include "phantom/chest.hpp"
+#include "phantom/heart_anatomy.hpp"
+#include "phantom/heart_axes.hpp"
+#include "phantom/patient.hpp"
+#include "phantom/render.hpp"
+#include "phantom/scanner.hpp"
+#include "phantom/tissue.hpp"
+
+namespace ctffr {
+namespace {
+
+using namespace phantom;
+
+constexpr double coarse_step_mm = 1.2;
+constexpr double air_hu = -1000;
+
+Acquisition acquisition_of(const PhantomOptions& options, const DrawnScan& scan) {
+    Acquisition facts;
+    facts.manufacturer = "ctffr", facts.model = "virtual scanner";
+    // Sharper kernels have higher numbers, as with most makers.
+    facts.kernel = fmt::format("Bv{:.0f}", 36 + 4 * std::round(scan.kernel_overshoot / 0.02));
+    facts.series_description = fmt::format("CORONARY CTA 75% PHANTOM {}", options.preset);
+    facts.patient_id = fmt::format("PHANTOM-{}-{:06d}", options.preset, options.seed);
+    facts.modality = "CT";
+    facts.kvp = scan.kvp, facts.slice_thickness_mm = scan.slice_thickness_mm;
+    facts.cardiac_phase_pct = 75;
+    return facts;
+}
+
+// Where the beating heart is still moving at 75 % of the cycle: middle RCA most, then the lateral LCX.
+std::vector<kernels::MovingPlace> moving_places(const HeartAnatomy& heart, const DrawnScan& scan) {
+    if (!scan.motion) return {};
+    const Vec3 amplitude = scan.motion_mm * scan.motion_direction;
+    const Vec3 turned{-amplitude.y, amplitude.x, 0};
+    return {{heart.av_groove(-100 * pi / 180), amplitude, 24},
+            {heart.av_groove(75 * pi / 180), 0.6 * turned, 20}};
+}
+
+template <class Exec>
+void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, const HeartAnatomy& heart,
+            const Chest& chest, const std::vector<std::vector<kernels::Patch>>& patches, std::uint64_t seed,
+            const Run& run) {
+    const ImageGeometry& grid = result.volume.geometry;
+    ScanSetup setup;
+    setup.geometry = grid, setup.scan = patient.scan, setup.seed = seed, setup.box_mm = render_box_mm(grid);
+    setup.places = moving_places(heart, patient.scan);
+    const auto& aorta = result.truth.heart.aorta;
+    setup.aorta_lps_mm = aorta[aorta.size() * 2 / 3].center_lps_mm;
+    Array<float, Exec> image(exec, grid.size.count());
+    {
+        run.progress("tissues", 0.1);
+        const CoarseFields coarse = sample_fields(heart, chest, seed, grid, coarse_step_mm, run);
+        run.progress("tissues", 0.3);
+        const Array<float, Exec> fields(exec, coarse.values);
+        const Array<kernels::TissueLayer, Exec> layers(
+            exec, tissue_layers(patient.tissue, chest.skin_fat_mm(), heart.unit_mm()));
+        Array<std::uint8_t, Exec> labels(exec, grid.size.count());
+        kernels::paint_tissues(exec, grid, coarse.geometry, fields.view(), layers.view(),
+                               static_cast<float>(setup.box_mm), static_cast<float>(air_hu), image.view(),
+                               labels.view());
+        for (const auto& one : patches) {
+            const Array<kernels::Patch, Exec> list(exec, one);
+            kernels::apply_patches(exec, list.view(), image.view(), labels.view());
+        }
+        result.truth.labels.labels = labels.to_host();
+        const Index nodes = coarse.geometry.size.count();
+        Array<float, Exec> overview(exec, nodes);
+        Array<std::uint8_t, Exec> unused(exec, nodes);
+        kernels::paint_tissues(exec, coarse.geometry, coarse.geometry, fields.view(), layers.view(),
+                               static_cast<float>(coarse_step_mm), static_cast<float>(air_hu),
+                               overview.view(), unused.view());
+        setup.coarse = coarse.geometry;
+        setup.relative_sd = relative_noise(coarse.geometry, overview.to_host(), setup.aorta_lps_mm, run);
+    }
+    run.progress("scanner", 0.6);
+    result.volume.hu = scan_image(exec, setup, std::move(image), run);
+}
+
+}  // namespace
+
+Phantom run_phantom(const PhantomOptions& options, const Run& run) {
+    const DrawnPatient patient = draw_patient(options);
+    const Mat3 pose = rotation(patient.scan.rotation_rad);
+    run.progress("anatomy", 0);
+    const HeartAnatomy heart(patient.body, options.seed, pose);
+    const Chest chest(patient.body, heart, options.seed, pose);
+    Phantom result;
+    result.patient = patient.facts;
+    result.truth.heart = heart.frame();
+    ImageGeometry& grid = result.volume.geometry;
+    grid = scan_geometry(heart, patient.scan, options.scanner);
+    result.volume.acquisition = acquisition_of(options, patient.scan);
+    result.volume.patient = patient.facts;
+    result.truth.labels.geometry = grid;
+    result.truth.labels.method = "phantom truth";
+    std::vector<std::vector<kernels::Patch>> patches;
+    on_device(run, [&](const auto& exec) {
+        render(exec, result, patient, heart, chest, patches, options.seed, run);
+    });
+    result.config_toml = patient_toml(options, patient);
+    run.progress("done", 1);
+    return result;
+}
+
+}  // namespace ctffr
