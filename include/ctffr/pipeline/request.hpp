@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run is asked to do: inputs, output folder, facts and the options of every stage, each listed exactly
+// once.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "ctffr/data/result.hpp"
+#include "ctffr/pipeline/patient.hpp"
+#include "ctffr/stages/centerline.hpp"
+#include "ctffr/stages/flow.hpp"
+#include "ctffr/stages/lumen.hpp"
+#include "ctffr/stages/report.hpp"
+#include "ctffr/stages/segment.hpp"
+
+namespace ctffr {
+
+struct RunRequest {
+    std::filesystem::path series;  // CT folder or file; empty when the run starts from the next three alone
+    std::filesystem::path mask;    // label volume of the coronary lumen
+    std::filesystem::path lumen_surface;  // closed surface, STL or VTP, LPS mm
+    std::filesystem::path centerlines;    // VTP polylines with radius, LPS mm
+    std::filesystem::path out;
+    std::string series_uid;
+    std::string flow = "reduced";
+    bool overwrite = false;  // replace a case of another input in `out`
+    std::string redo_from;   // recompute this stage even when nothing changed
+    GivenFacts facts;        // from patient file and options; they win over the image
+    SegmentOptions segment;
+    CenterlineOptions centerline;
+    LumenOptions lumen;
+    BoundaryOptions boundary;
+    ReducedOptions solve;
+    FfrOptions ffr;
+    ReportOptions report;
+    SoftwareFacts software;
+};
+
+// Calls visitor(group, key, value, flag, help) for every stage option. The value is double, int, bool or
+// string. Adding an option to a stage means adding one line here; command line, config file, --help, the
+// resume key and the record in result.json follow from it.
+template <class Request, class Visitor>
+void visit_options(Request& r, Visitor&& v) {
+    v("segment", "working_spacing_mm", r.segment.working_spacing_mm, "--segment-working-spacing-mm",
+      "grid on which the large structures are found [mm]");
+    v("centerline", "min_branch_mm", r.centerline.min_branch_mm, "--centerline-min-branch-mm",
+      "shorter branches are dropped [mm]");
+    v("centerline", "min_radius_mm", r.centerline.min_radius_mm, "--centerline-min-radius-mm",
+      "tracking ends where the vessel is thinner [mm]");
+    v("centerline", "max_gap_mm", r.centerline.max_gap_mm, "--centerline-max-gap-mm",
+      "longest stretch of weak evidence that is bridged and flagged [mm]");
+    v("centerline", "point_spacing_mm", r.centerline.point_spacing_mm, "--centerline-point-spacing-mm",
+      "distance of centerline points [mm]");
+    v("lumen", "angles", r.lumen.angles, "--lumen-angles", "directions per cross-section");
+    v("lumen", "surface_spacing_mm", r.lumen.surface_spacing_mm, "--lumen-surface-spacing-mm",
+      "grid of the surface [mm]");
+    v("lumen", "blend_fraction", r.lumen.blend_fraction, "--lumen-blend-fraction",
+      "smooth-union radius at bifurcations, times the local radius");
+    v("lumen", "recentre_iterations", r.lumen.recentre_iterations, "--lumen-recentre-iterations",
+      "rounds of moving the centerline to the middle of the lumen");
+    v("boundary", "aortic_pressure_mmhg", r.boundary.aortic_pressure_mmhg, "--aortic-pressure-mmhg",
+      "mean hyperaemic aortic pressure [mmHg]; 0: from the patient facts");
+    v("boundary", "total_flow_ml_min", r.boundary.total_flow_ml_min, "--total-flow-ml-min",
+      "hyperaemic flow of both coronary systems [mL/min]; 0: from the patient facts");
+    v("boundary", "venous_pressure_mmhg", r.boundary.venous_pressure_mmhg, "--venous-pressure-mmhg",
+      "pressure behind the microcirculation [mmHg]");
+    v("boundary", "viscosity_mpa_s", r.boundary.viscosity_mpa_s, "--viscosity-mpa-s",
+      "blood viscosity [mPa s]; 0: from the hematocrit or the default");
+    v("boundary", "density_kg_m3", r.boundary.density_kg_m3, "--density-kg-m3", "blood density [kg/m3]");
+    v("boundary", "outlet_exponent", r.boundary.outlet_exponent, "--outlet-exponent",
+      "outlet resistance goes with diameter to minus this power");
+    v("boundary", "flow_factor", r.boundary.flow_factor, "--flow-factor",
+      "hyperaemic flow = factor * (LV mass in g)^0.75 [mL/min]");
+    v("boundary", "side_branch_leak", r.boundary.side_branch_leak, "--side-branch-leak",
+      "flow into side branches that CT cannot see [true|false]");
+    v("solve", "max_iterations", r.solve.max_iterations, "--solve-max-iterations", "limit of Newton steps");
+    v("solve", "tolerance", r.solve.tolerance, "--solve-tolerance",
+      "relative residual at which the solver stops");
+    v("ffr", "min_reported_diameter_mm", r.ffr.min_reported_diameter_mm, "--ffr-min-reported-diameter-mm",
+      "FFR is not read where the reference vessel is thinner [mm]");
+    v("ffr", "lesion_min_ds_pct", r.ffr.lesion_min_ds_pct, "--ffr-lesion-min-ds-pct",
+      "narrowings of less diameter stenosis are not listed [%]");
+    v("report", "title", r.report.title, "--report-title", "title of the page");
+}
+
+// Throws Error(usage) for a stage option outside its sensible range, naming flag, value and range.
+void check_options(const RunRequest& request);
+// The options of one group as lines `key = value`.
+std::string options_text(const RunRequest& request, const std::string& group);
+// Inputs, patient facts and all options as TOML, as resolved; the same for every output folder.
+std::string resolved_toml(const RunRequest& request);
+// The request as stored in the case file and read back by the commands that redo a stage. `out`, `overwrite`,
+// `redo_from` and `software` are not part of it. Throws Error(case_incompatible) for a damaged text.
+std::string request_json(const RunRequest& request);
+RunRequest request_from_json(const std::string& text);
+
+}  // namespace ctffr

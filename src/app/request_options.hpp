@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Command-line options of a case, shared by `run` and the commands that redo a stage.
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "app/session.hpp"
+#include "ctffr/pipeline/request.hpp"
+#include "ctffr/pipeline/run_case.hpp"
+
+namespace ctffr {
+
+// Facts as typed, before they are merged: options win over the patient file.
+struct FactOptions {
+    std::string patient_file, sex;
+    PatientFacts typed;
+};
+
+void add_fact_options(CLI::App& app, FactOptions& options);
+// Puts patient file and options over the facts that `request` already has.
+void apply_facts(const FactOptions& options, RunRequest& request);
+
+// Options of the named groups of stages (all groups when empty), bound to `request`.
+void add_stage_options(CLI::App& app, RunRequest& request, const std::vector<std::string>& groups = {});
+
+// Runs the case with log and messages, prints the FFR table, times and files. Returns the exit code.
+ExitCode run_and_print(const RunRequest& request, Session& session);
+
+}  // namespace ctffr

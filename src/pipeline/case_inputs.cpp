@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/case_inputs.hpp"
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/io/files.hpp"
+#include "ctffr/io/surface.hpp"
+#include "ctffr/io/volume.hpp"
+
+namespace ctffr {
+
+namespace {
+
+bool inside(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+    const auto a = std::filesystem::weakly_canonical(inner), b = std::filesystem::weakly_canonical(outer);
+    return std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first == b.end();
+}
+
+std::string hash_of_file(const std::filesystem::path& path) { return sha256_hex(read_text(path)); }
+
+}  // namespace
+
+void check_inputs(const RunRequest& request) {
+    if (request.flow != "reduced" && request.flow != "steady")
+        throw Error(ExitCode::usage, "--flow is '{}'; valid values are reduced, steady.", request.flow);
+    if (request.flow == "steady")
+        throw Error(ExitCode::not_built,
+                    "--flow steady (3-D flow) is not part of this version: use --flow reduced.");
+    if (request.series.empty() && request.mask.empty() && request.lumen_surface.empty() &&
+        request.centerlines.empty())
+        throw Error(ExitCode::usage,
+                    "Nothing to start from: give a CT series, --mask, --lumen or --centerlines.");
+    if (!request.mask.empty() && !request.lumen_surface.empty())
+        throw Error(ExitCode::usage, "--mask and --lumen both give the lumen: choose one of them.");
+    if (!request.series.empty() && std::filesystem::is_directory(request.series) &&
+        inside(request.out, request.series))
+        throw Error(ExitCode::usage, "The output folder {} lies in the series folder {}: choose another.",
+                    request.out.string(), request.series.string());
+    check_options(request);
+    check_facts(request.facts);
+}
+
+CaseInputs read_inputs(const RunRequest& request, const Run& run) {
+    CaseInputs inputs;
+    std::string hashes;
+    // The small files first: a mistake in them should not wait for the series.
+    if (!request.centerlines.empty()) {
+        inputs.tree = read_centerline_vtp(request.centerlines);
+        inputs.kind = "centerlines";
+        hashes += "centerlines " + hash_of_file(request.centerlines) + "\n";
+    }
+    if (!request.lumen_surface.empty()) {
+        inputs.surface = read_surface(request.lumen_surface);
+        inputs.kind = "surface";
+        hashes += "surface " + hash_of_file(request.lumen_surface) + "\n";
+    }
+    if (!request.mask.empty()) {
+        inputs.mask = read_labels(request.mask);
+        inputs.kind = "mask";
+        hashes += "mask " + hash_of_file(request.mask) + "\n";
+    }
+    if (!request.series.empty()) {
+        ReadVolumeOptions options;
+        options.series_uid = request.series_uid;
+        inputs.kind = input_kind_of(request.series);
+        inputs.volume = read_volume(request.series, options, run);
+        if (hashes.empty()) {
+            inputs.hash = inputs.volume->hash;
+            return inputs;
+        }
+        hashes += "volume " + inputs.volume->hash + "\n";
+    }
+    inputs.hash = sha256_hex(hashes);
+    return inputs;
+}
+
+}  // namespace ctffr

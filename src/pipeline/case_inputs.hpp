@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files a case starts from, read and hashed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ctffr/core/run.hpp"
+#include "ctffr/data/image.hpp"
+#include "ctffr/data/lumen.hpp"
+#include "ctffr/data/tree.hpp"
+#include "ctffr/pipeline/request.hpp"
+
+namespace ctffr {
+
+struct CaseInputs {
+    std::optional<Volume> volume;
+    std::optional<Segmentation> mask;
+    std::optional<TriangleMesh> surface;
+    std::optional<CoronaryTree> tree;
+    std::string kind;  // of the main input: "dicom", "nifti", ..., "mask", "surface", "centerlines"
+    std::string hash;  // SHA-256 over everything that was read
+
+    // True when the lumen comes from the image, so that the image's quality decides.
+    bool lumen_from_image() const { return volume && !mask && !surface; }
+};
+
+// Throws Error(usage) for combinations that make no sense, before anything is read.
+void check_inputs(const RunRequest& request);
+// Throws Error(input_*) as the readers do.
+CaseInputs read_inputs(const RunRequest& request, const Run& run);
+
+}  // namespace ctffr

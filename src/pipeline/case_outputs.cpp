@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/case_outputs.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ctffr/core/units.hpp"
+#include "ctffr/io/files.hpp"
+#include "ctffr/io/surface.hpp"
+#include "pipeline/surface_raster.hpp"
+
+namespace ctffr {
+
+namespace {
+
+std::vector<std::vector<double>> in_mmhg(std::vector<std::vector<double>> pressure) {
+    for (auto& branch : pressure)
+        for (double& value : branch) value = mmhg_from_pa(value);
+    return pressure;
+}
+
+}  // namespace
+
+void write_geometry(const OutputFolder& folder, const CaseResult& result, const Segmentation* labels,
+                    const Run& run) {
+    write_centerline_vtp(folder / "centerline.vtp", result);
+    run.check_cancel();
+    std::map<std::string, std::vector<double>> arrays;
+    if (!result.ffr.ffr.empty())
+        arrays["ffr"] = values_on_surface(result.lumen.mesh, result.tree, result.ffr.ffr, run);
+    if (!result.solution.pressure.empty())
+        arrays["pressure_mmhg"] =
+            values_on_surface(result.lumen.mesh, result.tree, in_mmhg(result.solution.pressure), run);
+    write_surface_vtp(folder / "lumen.vtp", result.lumen.mesh, arrays);
+    run.check_cancel();
+    if (!labels) return;
+    Segmentation painted = *labels;
+    paint_coronaries(result.lumen.mesh, result.tree, painted);
+    write_labels_nifti(folder / "segmentation.nii.gz", painted);
+}
+
+void remove_outputs(const OutputFolder& folder) {
+    std::error_code error;
+    for (const char* name :
+         {"result.json", "report.html", "segmentation.nii.gz", "lumen.vtp", "centerline.vtp"})
+        std::filesystem::remove(folder / name, error);
+}
+
+void write_rejection(const OutputFolder& folder, CaseResult result,
+                     const std::optional<ResultFailure>& failure) {
+    remove_outputs(folder);
+    result.state = ResultState::rejected;
+    write_text_atomically(folder / "result.json", result_json(result, failure));
+}
+
+}  // namespace ctffr

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/case_run.hpp"
+
+#include <algorithm>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/io/files.hpp"
+#include "ctffr/io/volume.hpp"
+#include "pipeline/case_outputs.hpp"
+#include "pipeline/surface_raster.hpp"
+
+namespace ctffr {
+
+namespace {
+
+// Layout of the data sets in case.h5 and of the keys: another number means that nothing of an old file is
+// taken.
+constexpr int case_schema = 1;
+
+std::string facts_text(const GivenFacts& given) {
+    std::string text;
+    if (given.facts.sex) text += fmt::format("sex = {}\n", *given.facts.sex);
+    visit_facts(given.facts, [&](const char* key, const std::optional<double>& value, auto...) {
+        if (value) text += fmt::format("{} = {} # {}\n", key, *value, given.sources.at(key));
+    });
+    return text;
+}
+
+void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+// Stages promise sound data; a broken promise is a bug, and is found here rather than three stages later.
+void require_sound(const std::vector<std::string>& broken, const std::string& stage) {
+    if (!broken.empty())
+        throw Error(ExitCode::internal, "Stage {} left broken data: {}. Please report this.", stage,
+                    broken.front());
+}
+
+}  // namespace
+
+CaseRun::CaseRun(const RunRequest& request, const Run& run, const CaseHooks& hooks,
+                 const OutputFolder& folder)
+    : request_(request),
+      run_(run),
+      hooks_(hooks),
+      folder_(folder),
+      case_file_(folder / "case.h5"),
+      request_text_(request_json(request)) {
+    result_.software = request.software;
+    result_.options_toml = resolved_toml(request);
+}
+
+void CaseRun::begin(const std::string& stage, const std::string& options) {
+    run_.check_cancel();
+    stage_ = stage;
+    options_ = options;
+    key_before_ = key_;
+    redo_ = redo_ || request_.redo_from == stage;
+    key_ = sha256_hex(fmt::format("{}\n{}\n{}\n{}\n{} {}\n{}\n", case_schema, key_before_, stage, options,
+                                  request_.software.version, request_.software.commit,
+                                  run_.device == DeviceKind::cuda ? "cuda" : "cpu"));
+    stage_start_ = std::chrono::steady_clock::now();
+}
+
+std::optional<StageRecord> CaseRun::stored() const {
+    if (redo_ || case_file_.key_of(stage_) != key_) return std::nullopt;
+    return case_file_.load(stage_);
+}
+
+StageRecord CaseRun::new_record() const {
+    StageRecord record;
+    record.stage = stage_;
+    record.schema = case_schema;
+    record.key = key_;
+    record.input_hash = key_before_;
+    record.options = options_;
+    record.version = request_.software.version + " " + request_.software.commit;
+    return record;
+}
+
+void CaseRun::finish_stored(const StageRecord& record) {
+    run_.info("{}: taken from the case file ({:.1f} s when it was made)", stage_, record.seconds);
+    result_.timings_s.emplace_back(stage_, record.seconds);
+    if (hooks_.stage_finished) hooks_.stage_finished();
+}
+
+void CaseRun::finish_computed(StageRecord record) {
+    record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - stage_start_).count();
+    case_file_.save(record, request_text_);
+    run_.info("{}: done in {:.1f} s", stage_, record.seconds);
+    result_.timings_s.emplace_back(stage_, record.seconds);
+    if (hooks_.stage_finished) hooks_.stage_finished();
+}
+
+// Makes sure that the case file is of this input, so that no result of another patient is mixed in or
+// replaced unasked.
+void CaseRun::claim_folder() {
+    if (request_.overwrite && case_file_.exists() && !holds_this_input()) {
+        run_.warn("Replacing the case of another input in {}, as --overwrite says.", folder_.path().string());
+        remove_outputs(folder_);
+        std::filesystem::remove(folder_ / "case.h5");
+    }
+    if (const auto old = case_file_.load("read"); old && old->input_hash != inputs_.hash)
+        throw Error(ExitCode::case_incompatible,
+                    "{} holds a case of another input (its hash is {:.12}..., this one's is {:.12}...): "
+                    "choose another "
+                    "folder, or say --overwrite to replace it.",
+                    folder_.path().string(), old->input_hash, inputs_.hash);
+    owns_folder_ = true;
+}
+
+bool CaseRun::holds_this_input() const {
+    try {
+        const auto old = case_file_.load("read");
+        return old && old->input_hash == inputs_.hash;
+    } catch (const Error&) {
+        return false;  // a damaged file is nobody's
+    }
+}
+
+// The input is always read: its hash decides what of the case file still holds.
+void CaseRun::read() {
+    stage_ = "read";
+    const auto start = std::chrono::steady_clock::now();
+    inputs_ = read_inputs(request_, run_);
+    claim_folder();
+    result_.input_kind = inputs_.kind;
+    result_.input_hash = inputs_.hash;
+    if (inputs_.volume) {
+        result_.input_geometry = inputs_.volume->geometry;
+        result_.acquisition = inputs_.volume->acquisition;
+        facts_ = image_facts(inputs_.volume->patient, inputs_.kind, run_);
+        folder_.require_space(static_cast<std::uint64_t>(inputs_.volume->geometry.size.count() / 4) +
+                              20'000'000);
+    } else if (inputs_.mask) {
+        result_.input_geometry = inputs_.mask->geometry;
+    }
+    facts_ = merged(facts_, request_.facts);
+    check_facts(facts_);
+
+    begin("read", inputs_.hash);
+    stage_start_ = start;
+    if (const auto record = stored()) return finish_stored(*record);
+    StageRecord record = new_record();
+    record.input_hash = inputs_.hash;
+    pack(record, result_.input_geometry);
+    pack(record, result_.acquisition);
+    pack(record, facts_.facts);
+    finish_computed(std::move(record));
+}
+
+void CaseRun::segment() {
+    if (!inputs_.volume) return;
+    try {
+        stage("segment", options_text(request_, "segment"), segment_,
+              [&] { return run_segment(*inputs_.volume, request_.segment, run_); });
+        segmented_ = true;
+    } catch (const Error& error) {
+        // With a lumen of the user's own the image only adds the heart and the quality figures.
+        if (error.code() != ExitCode::anatomy_not_found || inputs_.lumen_from_image()) throw;
+        result_.reasons.push_back(fmt::format("The heart was not found in the image: {}", error.what()));
+        return;
+    }
+    require_sound(check(segment_.segmentation), stage_);
+    result_.quality = segment_.quality;
+    result_.scan = segment_.scan;
+}
+
+// False when the image is too poor to go on.
+bool CaseRun::quality_allows() {
+    if (!segmented_) return true;
+    const bool decides = inputs_.lumen_from_image();
+    for (const QualityFigure& figure : segment_.quality.figures)
+        if (figure.grade != Grade::pass) result_.reasons.push_back(figure.sentence);
+    return !(decides && segment_.quality.grade == Grade::reject);
+}
+
+CenterlineResult CaseRun::compute_centerline() const {
+    if (inputs_.tree) {
+        CenterlineResult result;
+        result.tree = *inputs_.tree;
+        const bool labelled = std::any_of(result.tree.branches.begin(), result.tree.branches.end(),
+                                          [](const Branch& b) { return b.segment != Segment::unknown; });
+        if (!labelled) label_segments(result.tree, segment_.heart);
+        for (int root : result.tree.roots()) {
+            const Branch& branch = result.tree.branches[static_cast<std::size_t>(root)];
+            result.ostia.push_back({branch.side, branch.points.front().position_lps_mm, 1.0});
+        }
+        return result;
+    }
+    if (inputs_.mask)
+        return run_centerline_from_mask(*inputs_.mask, segment_.heart, request_.centerline, run_);
+    if (inputs_.surface) {
+        // Fine enough for three voxels across the thinnest vessel that is tracked.
+        const double spacing_mm = std::clamp(request_.centerline.min_radius_mm / 2, 0.2, 0.4);
+        return run_centerline_from_mask(mask_of_surface(*inputs_.surface, spacing_mm), segment_.heart,
+                                        request_.centerline, run_);
+    }
+    return run_centerline(*inputs_.volume, segment_, request_.centerline, run_);
+}
+
+void CaseRun::centerline() {
+    stage("centerline", options_text(request_, "centerline"), centerline_,
+          [&] { return compute_centerline(); });
+    if (centerline_.tree.branches.empty())
+        throw Error(ExitCode::anatomy_not_found,
+                    "No coronary artery was found: is this a contrast-enhanced coronary CT angiogram?");
+    require_sound(check(centerline_.tree), stage_);
+    append(result_.reasons, centerline_.remarks);
+}
+
+LumenResult CaseRun::compute_lumen() const {
+    if (inputs_.surface)
+        return run_lumen_from_surface(*inputs_.surface, centerline_.tree, request_.lumen, run_);
+    if (inputs_.mask) return run_lumen_from_mask(*inputs_.mask, centerline_.tree, request_.lumen, run_);
+    if (inputs_.volume)
+        return run_lumen(*inputs_.volume, segment_.scan, centerline_.tree, request_.lumen, run_);
+    // Centerlines alone: round sections of the given radius.
+    LumenResult result;
+    result.tree = centerline_.tree;
+    for (const Branch& branch : result.tree.branches) {
+        LumenBranch sections{branch.id, frames_along(branch)};
+        for (std::size_t i = 0; i < sections.sections.size(); ++i) {
+            LumenSection& section = sections.sections[i];
+            const auto angles = static_cast<std::size_t>(request_.lumen.angles);
+            section.radius_mm.assign(angles, static_cast<float>(branch.points[i].radius_mm));
+            section.radius_sd_mm.assign(angles, 0.0f);
+            section.open.assign(angles, 0);
+            section.area_mm2 = polygon_area_mm2(section);
+        }
+        result.lumen.branches.push_back(std::move(sections));
+    }
+    build_lumen_surface(result.lumen, result.tree, request_.lumen, run_);
+    result.lumen.method = "centerline radius";
+    return result;
+}
+
+void CaseRun::lumen() {
+    stage("lumen", options_text(request_, "lumen"), lumen_, [&] { return compute_lumen(); });
+    require_sound(check(lumen_.tree), stage_);
+    require_sound(check(lumen_.lumen), stage_);
+    append(result_.reasons, lumen_.remarks);
+    result_.tree = lumen_.tree;
+    result_.lumen = lumen_.lumen;
+}
+
+void CaseRun::boundary() {
+    stage("boundary", options_text(request_, "boundary") + facts_text(facts_), result_.problem, [&] {
+        FlowProblem problem =
+            run_boundary(lumen_.tree, lumen_.lumen, segment_.heart, facts_.facts, request_.boundary, run_);
+        note_sources(problem.hyperaemia, facts_);
+        return problem;
+    });
+    result_.hyperaemia = result_.problem.hyperaemia;
+}
+
+void CaseRun::solve() {
+    stage("solve", fmt::format("flow = {}\n{}", request_.flow, options_text(request_, "solve")),
+          result_.solution, [&] {
+              FlowSolution solution =
+                  run_solve_reduced(lumen_.tree, lumen_.lumen, result_.problem, request_.solve, run_);
+              // An unconverged solution is not stored either: nobody shall ever read it.
+              if (!solution.status.converged())
+                  throw Error(ExitCode::not_converged,
+                              "The flow solver ended as '{}' after {} iterations with residual {:.2e} (asked "
+                              "for {:.2e}){}{}: "
+                              "no FFR is given.",
+                              reason_name(solution.status.reason), solution.status.iterations,
+                              solution.status.residual, request_.solve.tolerance,
+                              solution.status.note.empty() ? "" : "; ", solution.status.note);
+              return solution;
+          });
+}
+
+void CaseRun::ffr() {
+    stage("ffr", options_text(request_, "ffr"), ffr_, [&] {
+        return run_ffr(lumen_.tree, lumen_.lumen, result_.problem, result_.solution, request_.ffr, run_);
+    });
+    result_.ffr = ffr_.map;
+    result_.lesions = ffr_.lesions;
+    result_.vessels = ffr_.vessels;
+    append(result_.reasons, ffr_.remarks);
+    result_.state = ffr_.excluded_segments ? ResultState::ok_with_excluded_segments : ResultState::ok;
+}
+
+void CaseRun::write() {
+    begin("report", options_text(request_, "report"));
+    const auto record = stored();
+    remove_outputs(folder_);
+    const Segmentation* labels = segmented_     ? &segment_.segmentation
+                                 : inputs_.mask ? &*inputs_.mask
+                                                : nullptr;
+    write_geometry(folder_, result_, labels, run_);
+    const Volume* volume = inputs_.volume ? &*inputs_.volume : nullptr;
+    write_text_atomically(folder_ / "report.html", run_report(result_, volume, request_.report, run_));
+    run_.check_cancel();
+    // The time of this stage is kept in the case file as well, so that a resumed run ends with the same
+    // numbers.
+    if (record) {
+        finish_stored(*record);
+        // The input may lie somewhere else by now: the commands that redo a stage must find it.
+        if (case_file_.request() != request_text_) case_file_.save(*record, request_text_);
+    } else {
+        finish_computed(new_record());
+    }
+    write_text_atomically(folder_ / "result.json", result_json(result_));
+}
+
+void CaseRun::execute() {
+    read();
+    segment();
+    if (!quality_allows()) {
+        result_.state = ResultState::rejected;
+        write_rejection(folder_, result_, ResultFailure{ExitCode::quality_rejected, stage_});
+        return;
+    }
+    centerline();
+    lumen();
+    boundary();
+    solve();
+    ffr();
+    write();
+}
+
+}  // namespace ctffr

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of one case: the stages in order, each taken from the case file when nothing it depends on has
+// changed.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "ctffr/io/case_file.hpp"
+#include "ctffr/pipeline/output_folder.hpp"
+#include "ctffr/pipeline/run_case.hpp"
+#include "pipeline/case_inputs.hpp"
+#include "pipeline/stage_codec.hpp"
+
+namespace ctffr {
+
+class CaseRun {
+   public:
+    CaseRun(const RunRequest& request, const Run& run, const CaseHooks& hooks, const OutputFolder& folder);
+
+    // Everything up to the written result.
+    void execute();
+
+    CaseResult& result() { return result_; }
+    const std::string& current_stage() const { return stage_; }
+    // False while the input is not known to be the one of the case file: then a failure must not touch old
+    // results.
+    bool owns_folder() const { return owns_folder_; }
+
+   private:
+    void read();
+    void claim_folder();
+    bool holds_this_input() const;
+    void segment();
+    bool quality_allows();
+    void centerline();
+    CenterlineResult compute_centerline() const;
+    void lumen();
+    LumenResult compute_lumen() const;
+    void boundary();
+    void solve();
+    void ffr();
+    void write();
+
+    // Opens the next stage: derives its key from the key before, its name, options and version.
+    void begin(const std::string& stage, const std::string& options);
+    // The stored record of the present stage when its key fits and it was not asked to be redone.
+    std::optional<StageRecord> stored() const;
+    void finish_stored(const StageRecord& record);
+    void finish_computed(StageRecord record);
+    StageRecord new_record() const;
+    // Takes `value` from the case file or computes and stores it.
+    template <class T, class Compute>
+    void stage(const std::string& name, const std::string& options, T& value, Compute&& compute) {
+        begin(name, options);
+        if (const auto record = stored()) {
+            unpack(*record, value);
+            finish_stored(*record);
+            return;
+        }
+        value = compute();
+        StageRecord record = new_record();
+        pack(record, value);
+        finish_computed(std::move(record));
+    }
+
+    const RunRequest& request_;
+    const Run& run_;
+    const CaseHooks& hooks_;
+    const OutputFolder& folder_;
+    CaseFile case_file_;
+    std::string request_text_;
+    bool owns_folder_ = false, redo_ = false;
+
+    std::string stage_ = "start", key_, key_before_, options_;
+    std::chrono::steady_clock::time_point stage_start_;
+
+    CaseInputs inputs_;
+    GivenFacts facts_;
+    SegmentResult segment_;
+    bool segmented_ = false;
+    CenterlineResult centerline_;
+    LumenResult lumen_;
+    FfrOutcome ffr_;
+    CaseResult result_;
+};
+
+}  // namespace ctffr

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctffr/pipeline/request.hpp"
+
+#include <type_traits>
+
+#include <nlohmann/json.hpp>
+
+#include "ctffr/core/error.hpp"
+
+namespace ctffr {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+std::string toml_value(const T& value) {
+    if constexpr (std::is_same_v<T, std::string>)
+        return Json(value).dump(-1, ' ', false,
+                                Json::error_handler_t::replace);  // TOML basic strings are JSON strings
+    else
+        return fmt::format("{}", value);
+}
+
+struct OptionBounds {
+    const char* key;
+    double low, high;
+};
+
+// Outside these a stage would only waste hours or memory; NaN is outside everything.
+constexpr OptionBounds option_bounds[] = {
+    {"working_spacing_mm", 0.3, 3},     {"min_branch_mm", 0, 100},
+    {"min_radius_mm", 0.2, 3},          {"max_gap_mm", 0, 50},
+    {"point_spacing_mm", 0.1, 2},       {"angles", 8, 256},
+    {"surface_spacing_mm", 0.05, 1},    {"blend_fraction", 0, 2},
+    {"recentre_iterations", 0, 20},     {"aortic_pressure_mmhg", 0, 200},
+    {"total_flow_ml_min", 0, 2000},     {"venous_pressure_mmhg", 0, 30},
+    {"viscosity_mpa_s", 0, 20},         {"density_kg_m3", 900, 1200},
+    {"outlet_exponent", 1, 4},          {"flow_factor", 1, 60},
+    {"max_iterations", 1, 100000},      {"tolerance", 1e-14, 1e-2},
+    {"min_reported_diameter_mm", 0, 5}, {"lesion_min_ds_pct", 0, 100}};
+
+// Inputs of a request by name, in a fixed order.
+template <class Request, class Visitor>
+void visit_inputs(Request& r, Visitor&& visitor) {
+    visitor("series", r.series);
+    visitor("mask", r.mask);
+    visitor("lumen", r.lumen_surface);
+    visitor("centerlines", r.centerlines);
+}
+
+Json facts_json(const GivenFacts& given) {
+    Json facts = Json::object();
+    if (given.facts.sex) facts["sex"] = std::string(1, *given.facts.sex);
+    visit_facts(given.facts, [&](const char* key, const std::optional<double>& value, auto...) {
+        if (value) facts[key] = *value;
+    });
+    return {{"values", facts}, {"sources", given.sources}};
+}
+
+GivenFacts facts_from(const Json& json) {
+    GivenFacts given;
+    given.sources = json.at("sources").get<std::map<std::string, std::string>>();
+    const Json& values = json.at("values");
+    if (values.contains("sex")) given.facts.sex = values.at("sex").get<std::string>().at(0);
+    visit_facts(given.facts, [&](const char* key, std::optional<double>& value, auto...) {
+        if (values.contains(key)) value = values.at(key).get<double>();
+    });
+    return given;
+}
+
+}  // namespace
+
+void check_options(const RunRequest& request) {
+    visit_options(request,
+                  [](const char*, const std::string& key, const auto& value, const char* flag, auto...) {
+                      if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)
+                          for (const OptionBounds& bounds : option_bounds)
+                              if (key == bounds.key && !(value >= bounds.low && value <= bounds.high))
+                                  throw Error(ExitCode::usage, "{} is {}; it must be from {} to {}.", flag,
+                                              value, bounds.low, bounds.high);
+                  });
+}
+
+std::string options_text(const RunRequest& request, const std::string& group) {
+    std::string text;
+    visit_options(request, [&](const std::string& owner, const char* key, const auto& value, auto...) {
+        if (owner == group) text += fmt::format("{} = {}\n", key, toml_value(value));
+    });
+    return text;
+}
+
+std::string resolved_toml(const RunRequest& request) {
+    std::string text = "[input]\n";
+    visit_inputs(request, [&](const char* name, const std::filesystem::path& path) {
+        if (!path.empty()) text += fmt::format("{} = {}\n", name, toml_value(path.string()));
+    });
+    if (!request.series_uid.empty()) text += fmt::format("series_uid = {}\n", toml_value(request.series_uid));
+    text += fmt::format("flow = {}\n\n[patient]\n", toml_value(request.flow));
+    if (request.facts.facts.sex) text += fmt::format("sex = \"{}\"\n", *request.facts.facts.sex);
+    visit_facts(request.facts.facts, [&](const char* key, const std::optional<double>& value, auto...) {
+        if (value) text += fmt::format("{} = {}\n", key, *value);
+    });
+    std::string group;
+    visit_options(request, [&](const std::string& owner, const char* key, const auto& value, auto...) {
+        if (owner != group) text += fmt::format("\n[{}]\n", owner);
+        group = owner;
+        text += fmt::format("{} = {}\n", key, toml_value(value));
+    });
+    return text;
+}
+
+std::string request_json(const RunRequest& request) {
+    Json json;
+    visit_inputs(request, [&](const char* name, const std::filesystem::path& path) {
+        json["inputs"][name] =
+            path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
+    });
+    json["series_uid"] = request.series_uid;
+    json["flow"] = request.flow;
+    json["facts"] = facts_json(request.facts);
+    visit_options(request, [&](const char* group, const char* key, const auto& value, auto...) {
+        json["options"][group][key] = value;
+    });
+    return json.dump(1, ' ', false, Json::error_handler_t::replace);
+}
+
+RunRequest request_from_json(const std::string& text) {
+    RunRequest request;
+    try {
+        const Json json = Json::parse(text);
+        visit_inputs(request, [&](const char* name, std::filesystem::path& path) {
+            path = json.at("inputs").at(name).get<std::string>();
+        });
+        json.at("series_uid").get_to(request.series_uid);
+        json.at("flow").get_to(request.flow);
+        request.facts = facts_from(json.at("facts"));
+        visit_options(request, [&](const char* group, const char* key, auto& value, auto...) {
+            json.at("options").at(group).at(key).get_to(value);
+        });
+    } catch (const Json::exception&) {
+        throw Error(
+            ExitCode::case_incompatible,
+            "The case file does not say how it was made in a way this version understands: run the whole "
+            "case again.");
+    }
+    return request;
+}
+
+}  // namespace ctffr

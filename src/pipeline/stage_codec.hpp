@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each stage leaves, into and out of its record in the case file.
+#pragma once
+
+#include "ctffr/io/case_codec.hpp"
+#include "ctffr/stages/centerline.hpp"
+#include "ctffr/stages/flow.hpp"
+#include "ctffr/stages/lumen.hpp"
+#include "ctffr/stages/segment.hpp"
+
+namespace ctffr {
+
+inline void pack(StageRecord& record, const SegmentResult& result) {
+    pack(record, result.segmentation);
+    pack(record, result.heart);
+    pack(record, result.scan);
+    pack(record, result.quality);
+}
+inline void unpack(const StageRecord& record, SegmentResult& result) {
+    unpack(record, result.segmentation);
+    unpack(record, result.heart);
+    unpack(record, result.scan);
+    unpack(record, result.quality);
+}
+
+inline void pack(StageRecord& record, const CenterlineResult& result) {
+    pack(record, result.tree);
+    pack(record, result.ostia);
+    pack(record, "remarks", result.remarks);
+    record.arrays["quality_score"] = {std::vector<double>{result.quality_score}, {1}};
+}
+inline void unpack(const StageRecord& record, CenterlineResult& result) {
+    unpack(record, result.tree);
+    unpack(record, result.ostia);
+    unpack(record, "remarks", result.remarks);
+    result.quality_score = record.values<double>("quality_score").at(0);
+}
+
+inline void pack(StageRecord& record, const LumenResult& result) {
+    pack(record, result.lumen);
+    pack(record, result.tree);
+    pack(record, "remarks", result.remarks);
+}
+inline void unpack(const StageRecord& record, LumenResult& result) {
+    unpack(record, result.lumen);
+    unpack(record, result.tree);
+    unpack(record, "remarks", result.remarks);
+}
+
+inline void pack(StageRecord& record, const FfrOutcome& result) {
+    pack(record, result.map);
+    pack(record, result.lesions);
+    pack(record, result.vessels);
+    pack(record, "remarks", result.remarks);
+    record.arrays["excluded_segments"] = {std::vector<std::uint8_t>{result.excluded_segments}, {1}};
+}
+inline void unpack(const StageRecord& record, FfrOutcome& result) {
+    unpack(record, result.map);
+    unpack(record, result.lesions);
+    unpack(record, result.vessels);
+    unpack(record, "remarks", result.remarks);
+    result.excluded_segments = record.values<std::uint8_t>("excluded_segments").at(0) != 0;
+}
+
+}  // namespace ctffr
