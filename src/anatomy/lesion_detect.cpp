@@ -49,6 +49,22 @@ struct Piece {
     std::size_t first, last, throat;
 };
 
+// Arc length between two points where the narrowing crosses the border value.
+double border_between(const Line& line, std::size_t outside, std::size_t inside) {
+    const double t =
+        (border_stenosis - line.stenosis[outside]) / (line.stenosis[inside] - line.stenosis[outside]);
+    return line.arc[outside] + t * (line.arc[inside] - line.arc[outside]);
+}
+// Ends of a piece: at the border value, or at the shared point where two lesions meet.
+double start_arc(const Line& line, const Piece& piece) {
+    const bool crossed = piece.first > 0 && line.stenosis[piece.first - 1] < border_stenosis;
+    return crossed ? border_between(line, piece.first - 1, piece.first) : line.arc[piece.first];
+}
+double end_arc(const Line& line, const Piece& piece) {
+    const bool crossed = piece.last + 1 < line.arc.size() && line.stenosis[piece.last + 1] < border_stenosis;
+    return crossed ? border_between(line, piece.last + 1, piece.last) : line.arc[piece.last];
+}
+
 Piece piece_of(const Line& line, std::size_t first, std::size_t last) {
     const auto begin = line.stenosis.begin();
     const auto throat = std::max_element(begin + static_cast<std::ptrdiff_t>(first),
@@ -142,7 +158,7 @@ std::vector<PlacedLesion> find_lesions(const CoronaryTree& tree, const std::vect
                 line.arc[throat] - branch.points[static_cast<std::size_t>(at.point)].arc_mm;
             PlacedLesion placed;
             placed.line = static_cast<int>(l);
-            placed.start_arc_mm = line.arc[piece.first], placed.end_arc_mm = line.arc[piece.last];
+            placed.start_arc_mm = start_arc(line, piece), placed.end_arc_mm = end_arc(line, piece);
             placed.throat_arc_mm = line.arc[throat];
             Lesion& lesion = placed.lesion;
             lesion.segment = std::string(segment_name(branch.segment)), lesion.vessel = vessel.name;

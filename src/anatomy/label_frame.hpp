@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Directions of the heart in which the course of a coronary artery can be named.
+#pragma once
+
+#include "ctffr/core/vec3.hpp"
+#include "ctffr/data/heart.hpp"
+#include "ctffr/data/tree.hpp"
+
+namespace ctffr::anatomy {
+
+// Cylinder coordinates about the long axis of the left ventricle. Height: mm from the base towards the apex.
+// Angle in degrees: 0 towards the septum and the right ventricle, 90 towards the anterior wall, 180 lateral,
+// -90 inferior.
+struct HeartAxes {
+    Vec3 base_lps_mm, septal, anterior, apical;  // unit vectors at right angles
+    double length_mm = 85;                       // base to apex
+
+    double height(Vec3 p) const { return dot(p - base_lps_mm, apical); }
+    double angle_deg(Vec3 p) const;
+    double off_axis_mm(Vec3 p) const;
+};
+
+// From the left ventricle when it was found; otherwise from the usual position of the heart in the chest,
+// turned towards the farthest point of the left tree.
+HeartAxes axes_of(const CoronaryTree& tree, const HeartFrame& heart);
+
+// Difference of two angles brought to (-180, 180].
+double angle_difference_deg(double a, double b);
+
+}  // namespace ctffr::anatomy

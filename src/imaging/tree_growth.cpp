@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imaging/tree_growth.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ctffr/core/units.hpp"
+#include "imaging/smoothing.hpp"
+
+namespace ctffr::imaging {
+
+namespace {
+
+constexpr double step_mm = 0.25;
+
+class Grower {
+   public:
+    Grower(const Front& front, const GrowthField& field, const GrowthOptions& options)
+        : front_(front), frame_{front.geometry, {}}, field_(field), options_(options) {
+        owner_.assign(front.time.size(), -1);
+        used_.assign(front.time.size(), 0);
+    }
+
+    std::vector<GrownPath> grow(const Run& run) {
+        std::vector<std::int32_t> tips;
+        for (std::int32_t voxel : front_.order)
+            if (field_.evidence[static_cast<std::size_t>(voxel)] >= options_.tip_evidence)
+                tips.push_back(voxel);
+        std::sort(tips.begin(), tips.end(), [&](std::int32_t a, std::int32_t b) {
+            const float la = front_.length_mm[static_cast<std::size_t>(a)];
+            const float lb = front_.length_mm[static_cast<std::size_t>(b)];
+            return la != lb ? la > lb : a < b;
+        });
+        for (std::int32_t tip : tips) {
+            if (used_[static_cast<std::size_t>(tip)]) continue;
+            run.check_cancel();
+            GrownPath path = trace(tip);
+            const std::vector<Vec3> whole = path.line;
+            if (shape(path)) {
+                claim(path.line, static_cast<int>(paths_.size()));
+                paths_.push_back(std::move(path));
+            }
+            cover(whole);
+        }
+        return std::move(paths_);
+    }
+
+   private:
+    // From the tip back to an accepted path or a seed, turned round.
+    GrownPath trace(std::int32_t tip) const {
+        GrownPath path;
+        auto line =
+            trace_back(front_, frame_.position(tip), [&](Index v) { return owner_[as_size(v)] >= 0; });
+        const Index end = frame_.voxel_at(line.back());
+        path.parent = end >= 0 ? owner_[as_size(end)] : -1;
+        if (path.parent >= 0) {
+            const auto& parent = paths_[as_size(path.parent)].line;
+            double best = std::numeric_limits<double>::max();
+            for (std::size_t i = 0; i < parent.size(); ++i)
+                if (const double d = distance(parent[i], line.back()); d < best)
+                    best = d, path.parent_point = i;
+            line.push_back(parent[path.parent_point]);
+        }
+        std::reverse(line.begin(), line.end());
+        path.line = resampled(line, step_mm);
+        return path;
+    }
+
+    float value_near(const std::vector<float>& field, Vec3 p) const {
+        const Index voxel = frame_.voxel_at(p);
+        if (voxel < 0) return 0;
+        const Int3 n = front_.geometry.size;
+        const Index x = voxel % n.x, y = voxel / n.x % n.y, z = voxel / (Index{n.x} * n.y);
+        float best = 0;
+        for (Index dz = -1; dz <= 1; ++dz)
+            for (Index dy = -1; dy <= 1; ++dy)
+                for (Index dx = -1; dx <= 1; ++dx) {
+                    const Index a = x + dx, b = y + dy, c = z + dz;
+                    if (a < 0 || b < 0 || c < 0 || a >= n.x || b >= n.y || c >= n.z) continue;
+                    best = std::max(best, field[as_size(a + n.x * (b + Index{n.y} * c))]);
+                }
+        return best;
+    }
+
+    double parent_radius(const GrownPath& path) const {
+        if (path.parent < 0) return 0;
+        return value_near(field_.radius_mm, path.line.front());
+    }
+
+    // Mean direction over `reach` points before or after index i.
+    static Vec3 heading(const std::vector<Vec3>& line, std::size_t from, std::size_t to) {
+        return normalized(line[to] - line[from]);
+    }
+
+    double median_radius(const std::vector<double>& radius, std::size_t from, std::size_t to) const {
+        std::vector<double> some;
+        for (std::size_t i = from; i < to; ++i)
+            if (radius[i] > 0) some.push_back(radius[i]);
+        return median_of(some);
+    }
+
+    // A gap may be crossed when the vessel goes on beyond it in its direction and with its size.
+    bool gap_is_plausible(const std::vector<Vec3>& line, const std::vector<double>& radius, std::size_t first,
+                          std::size_t last) const {
+        const auto reach = static_cast<std::size_t>(4.0 / step_mm);
+        const std::size_t before = first > reach ? first - reach : 0;
+        const std::size_t after = std::min(line.size() - 1, last + reach);
+        if (first == before || last == after) return false;
+        const double limit = std::cos(options_.max_gap_turn_deg * pi / 180);
+        if (dot(heading(line, before, first), heading(line, last, after)) < limit) return false;
+        const double a = median_radius(radius, before, first), b = median_radius(radius, last, after);
+        const double ratio = a > 0 && b > 0 ? std::max(a, b) / std::min(a, b) : 1;
+        return ratio <= options_.max_gap_radius_ratio;
+    }
+
+    // Cuts the path at gaps that may not be crossed and at a thin tip; false when too little is left.
+    bool shape(GrownPath& path) const {
+        auto& line = path.line;
+        const double inside_parent = parent_radius(path);
+        std::vector<double> evidence(line.size()), radius(line.size());
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            evidence[i] = value_near(field_.evidence, line[i]);
+            radius[i] = value_near(field_.radius_mm, line[i]);
+        }
+        const auto start = std::min(line.size(), static_cast<std::size_t>((inside_parent + 0.5) / step_mm));
+        std::size_t end = line.size(), weak = 0;
+        for (std::size_t i = start; i < end;) {
+            if (evidence[i] >= options_.weak_evidence) {
+                ++i;
+                continue;
+            }
+            std::size_t j = i;
+            while (j < end && evidence[j] < options_.weak_evidence) ++j;
+            const double gap_mm = static_cast<double>(j - i) * step_mm;
+            const bool at_start = i == start;
+            const bool fits = at_start ? gap_mm <= options_.max_start_gap_mm
+                                       : gap_mm <= 1.0 || (gap_mm <= options_.max_gap_mm && j < end &&
+                                                           gap_is_plausible(line, radius, i, j));
+            if (!fits) {
+                end = i;
+                break;
+            }
+            weak += j - i;
+            i = j;
+        }
+        while (end > start && radius[end - 1] < options_.min_radius_mm) --end;
+        if (end <= start) return false;
+        const double length_mm = static_cast<double>(end - start) * step_mm;
+        if (length_mm < std::max(options_.min_branch_mm, 1.5 * inside_parent)) return false;
+        if (static_cast<double>(weak) > options_.max_weak_fraction * static_cast<double>(end - start))
+            return false;
+        double sum = 0;
+        for (std::size_t i = start; i < end; ++i) sum += evidence[i];
+        path.evidence = sum / static_cast<double>(end - start);
+        line.resize(end);
+        return true;
+    }
+
+    template <class Visit>
+    void ball(Vec3 center, double radius_mm, const Visit& visit) const {
+        const ImageGeometry& g = front_.geometry;
+        const Vec3 at = g.index_from_lps(center);
+        const double r = radius_mm / g.spacing_mm.x;
+        const auto low = [&](double v) { return std::max<Index>(0, static_cast<Index>(std::ceil(v - r))); };
+        const auto high = [&](double v, int n) {
+            return std::min<Index>(n - 1, static_cast<Index>(std::floor(v + r)));
+        };
+        for (Index k = low(at.z); k <= high(at.z, g.size.z); ++k)
+            for (Index j = low(at.y); j <= high(at.y, g.size.y); ++j)
+                for (Index i = low(at.x); i <= high(at.x, g.size.x); ++i) {
+                    const Vec3 d{static_cast<double>(i) - at.x, static_cast<double>(j) - at.y,
+                                 static_cast<double>(k) - at.z};
+                    if (dot(d, d) <= r * r) visit(i + g.size.x * (j + Index{g.size.y} * k));
+                }
+    }
+
+    void claim(const std::vector<Vec3>& line, int id) {
+        for (Vec3 p : line)
+            ball(p, 0.75 * front_.geometry.spacing_mm.x, [&](Index v) {
+                if (owner_[as_size(v)] < 0) owner_[as_size(v)] = id;
+            });
+    }
+
+    void cover(const std::vector<Vec3>& line) {
+        for (Vec3 p : line)
+            ball(p, 1.2 * value_near(field_.radius_mm, p) + 1.0, [&](Index v) { used_[as_size(v)] = 1; });
+    }
+
+    const Front& front_;
+    ScalarGrid frame_;
+    const GrowthField& field_;
+    const GrowthOptions& options_;
+    std::vector<GrownPath> paths_;
+    std::vector<std::int32_t> owner_;  // path that claims a voxel, or -1
+    std::vector<std::uint8_t> used_;   // no tips from here any more
+};
+
+}  // namespace
+
+std::vector<GrownPath> grow_paths(const Front& front, const GrowthField& field, const GrowthOptions& options,
+                                  const Run& run) {
+    CTFFR_CHECK_OP(field.evidence.size(), ==, front.time.size());
+    CTFFR_CHECK_OP(field.radius_mm.size(), ==, front.time.size());
+    return Grower(front, field, options).grow(run);
+}
+
+}  // namespace ctffr::imaging

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Harvest of vessel paths from the arrival times of a front: farthest voxel first, as in TEASAR (Sato et al.,
+// Pacific Graphics 2000), with rules on gaps.
+#pragma once
+
+#include <vector>
+
+#include "ctffr/core/run.hpp"
+#include "imaging/fast_marching.hpp"
+#include "imaging/grid.hpp"
+
+namespace ctffr::imaging {
+
+struct GrowthOptions {
+    double min_branch_mm = 8;       // of a branch outside the lumen of its parent
+    double min_radius_mm = 0.6;     // tips thinner than this are cut
+    double max_gap_mm = 6;          // longest weak stretch within a path
+    double max_start_gap_mm = 2.5;  // longest weak stretch where a branch leaves its parent
+    double tip_evidence = 0.5;      // evidence that a path may end on
+    double weak_evidence = 0.25;    // below: the stretch is weak
+    double max_weak_fraction = 0.3;
+    double max_gap_turn_deg = 45;
+    double max_gap_radius_ratio = 2;
+};
+
+// A path from its parent (or a seed) to a tip.
+struct GrownPath {
+    int parent = -1;               // index of the path it leaves; -1: it starts at a seed
+    std::size_t parent_point = 0;  // index into the parent's line
+    std::vector<Vec3> line;        // LPS mm; first point: the parent's point or the seed
+    double evidence = 0;           // mean along the path
+};
+
+// Evidence and radius per voxel of the front's grid.
+struct GrowthField {
+    const std::vector<float>& evidence;
+    const std::vector<float>& radius_mm;
+};
+
+std::vector<GrownPath> grow_paths(const Front& front, const GrowthField& field, const GrowthOptions& options,
+                                  const Run& run);
+
+}  // namespace ctffr::imaging
