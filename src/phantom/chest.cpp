@@ -142,8 +142,8 @@ double Chest::diaphragm(Vec3 p) const {
         const double r2 = (q.x - x) * (q.x - x) + (q.y - y) * (q.y - y);
         return top - curve * (std::sqrt(1 + r2 / (curve * curve)) - 1) * 1.6;
     };
-    const double right = dome(midline_ - 68 * size_, center_.y, bottom_ + 20);
-    const double left = dome(midline_ + 72 * size_, center_.y + 10, bottom_ + 8);
+    const double right = dome(midline_ - 68 * size_, center_.y, bottom_ + 36);
+    const double left = dome(midline_ + 72 * size_, center_.y + 10, bottom_ + 20);
     return 0.8 * smooth_min(q.z - right, q.z - left, 20);
 }
 
@@ -155,7 +155,7 @@ double Chest::liver(Vec3 p) const {
 
 double Chest::stomach(Vec3 p) const {
     const Vec3 q = inside(p);
-    const Vec3 at{q.x - (midline_ + 78 * size_), q.y - center_.y, q.z - (bottom_ - 26)};
+    const Vec3 at{q.x - (midline_ + 78 * size_), q.y - center_.y, q.z - (bottom_ - 16)};
     return smooth_max(ellipsoid(at, {36 * size_, 46 * size_, 32 * size_}), diaphragm(p) + 4, 4);
 }
 

@@ -207,13 +207,13 @@ double HeartShape::rv_bulge(Vec3 p) const {
     const double from = posterior_angle(v), to = anterior_angle(v);
     const double half = 0.5 * (to - from);
     const double x = wrapped(std::atan2(p.y, p.x) - 0.5 * (from + to)) / half;
-    const double along = std::max(0.0, v - 0.15) / 0.75;
+    const double along = std::max(0.0, v - 0.10) / 0.78;
     const double depth = sizes.rv_depth * (1 - along * along);
     const double bulge = depth > 0 ? depth * (1 - x * x) : depth;
     // The bulge is a height over the LV surface: divide by the slope so that the value stays a distance.
     const double around = depth > 0 ? 2 * depth * x / half / rho : 0;
     const double down =
-        2 * sizes.rv_depth * along / 0.75 * std::max(0.0, 1 - x * x) / (sizes.lv_length * 1.1);
+        2 * sizes.rv_depth * along / 0.78 * std::max(0.0, 1 - x * x) / (sizes.lv_length * 1.1);
     return (lv_ellipsoid(p) - bulge) / std::sqrt(1 + around * around + down * down);
 }
 
@@ -242,12 +242,12 @@ double HeartShape::ra_body(Vec3 p, double root_blood, double la) const {
     return smooth_max(smooth_min(body, ra_neck_(p), 4), apart, 3);
 }
 
-double HeartShape::la_blood(Vec3 p, double body, double root_blood, double trunk_blood) const {
+double HeartShape::la_blood(Vec3 p, double body, double aorta_blood, double trunk_blood) const {
     double blood = body;
     for (const Tube& one : pulmonary_veins_) blood = smooth_min(blood, one(p), 5);
     const double kept_free = std::max(-corridor_left_(p), -(trunk_blood - 2.5));
     const double appendage = smooth_max(la_appendage_(p), kept_free, 3);
-    return std::max(smooth_min(blood, appendage, 3), -(root_blood - 2.0));
+    return std::max(smooth_min(blood, appendage, 3), -(aorta_blood - 2.5));
 }
 
 double HeartShape::ra_blood(Vec3 p, double body, double root_blood, double la, double rv_surface) const {
@@ -290,19 +290,19 @@ double HeartShape::epicardium_of(double lv, double rv, double la, double ra) con
 HeartValues HeartShape::values(Vec3 p) const {
     HeartValues v;
     v.root = root(p);
+    v.aorta = std::min(v.root, descending_(p));
     const double la = la_body(p, v.root), ra = ra_body(p, v.root, la);
     v.lv_outer = lv_outer(p), v.rv_outer = rv_outer(p);
     v.lv_cavity = lv_cavity(p), v.rv_cavity = rv_blood(p, v.root);
     v.papillary = std::max(papillary(p), v.lv_cavity);
     v.trunk = trunk_blood(p, v.root, la);
-    v.left_atrium = la_blood(p, la, v.root, v.trunk);
+    v.left_atrium = la_blood(p, la, v.aorta, v.trunk);
     v.right_atrium = ra_blood(p, ra, v.root, la, v.rv_outer);
     v.epicardium = epicardium_of(v.lv_outer, v.rv_outer, la, ra);
     // The sac: the heart and the first part of the great vessels under one loose cover.
     const double muscle = smooth_min(v.lv_outer, v.rv_outer, 30), atria = smooth_min(la, ra, 20);
     const double vessels = smooth_max(std::min(v.root, v.trunk), distance(p, annulus_) - 46, 8);
-    v.sac = smooth_min(smooth_min(muscle, atria, 26), vessels, 18) - 4.5;
-    v.aorta = std::min(v.root, descending_(p));
+    v.sac = smooth_min(smooth_min(muscle, atria + 1.5, 26), vessels, 18) - 4.5;
     return v;
 }
 

@@ -20,7 +20,7 @@ inline constexpr double root_wall = 1.4;
 struct HeartSizes {
     double lv_cavity_radius = 23.5, lv_wall = 9.6, lv_length = 88;  // base plane to the outer apex
     double base = -6, equator = 12;  // z of the LV base plane, of the widest section
-    double rv_depth = 32, rv_wall = 3.0;
+    double rv_depth = 29, rv_wall = 3.0;
     double atrium_wall = 2.0;
     double root_radius = 12.5, sinus_radius = 10.5, ascending_radius = 14.5;
     double trunk_radius = 12.5;
@@ -78,7 +78,7 @@ class HeartShape {
     double rv_blood(Vec3 p, double root_blood) const;
     double la_body(Vec3 p, double root_blood) const;
     double ra_body(Vec3 p, double root_blood, double la) const;
-    double la_blood(Vec3 p, double body, double root_blood, double trunk_blood) const;
+    double la_blood(Vec3 p, double body, double aorta_blood, double trunk_blood) const;
     double ra_blood(Vec3 p, double body, double root_blood, double la, double rv_surface) const;
     double trunk_blood(Vec3 p, double root_blood, double la) const;
     double epicardium_of(double lv, double rv, double la, double ra) const;

@@ -65,22 +65,6 @@ std::vector<Patch> collect(const std::vector<VesselField::Ball>& balls, const Im
     return all;
 }
 
-// Sums samples of the vessel field over one voxel.
-struct Sampler {
-    const VesselField& field;
-    const HeartAnatomy& heart;
-    Vec3 ostium[2];
-    double calcium_factor;
-
-    bool at(Vec3 p, VesselField::Sample& sample) const {
-        if (!field.sample(p, sample)) return false;
-        if (sample.label == Label::calcium) sample.hu *= calcium_factor;
-        constexpr double near_ostium = 14;
-        const bool near = distance(p, ostium[0]) < near_ostium || distance(p, ostium[1]) < near_ostium;
-        return !(near && sample.lumen_mm > 0 && heart.aorta(p) < 0);
-    }
-};
-
 }  // namespace
 
 double render_box_mm(const ImageGeometry& image) { return image.spacing_mm.x; }
@@ -110,15 +94,16 @@ ImageGeometry scan_geometry(const HeartAnatomy& heart, const DrawnScan& scan, co
     return image;
 }
 
-std::vector<Patch> artery_patches(const VesselField& field, const HeartAnatomy& heart,
-                                  const ImageGeometry& image, double calcium_factor, const Run& run) {
-    const Sampler sampler{field,
-                          heart,
-                          {heart.left_ostium().position_lps_mm, heart.right_ostium().position_lps_mm},
-                          calcium_factor};
+std::vector<Patch> artery_patches(const VesselField& field, const ImageGeometry& image, double calcium_factor,
+                                  const Run& run) {
     const double box = render_box_mm(image);
     return collect(field.cover(), image, "sample arteries", run, [&](Vec3 center, Patch& patch) {
         VesselField::Sample sample;
+        const auto at = [&](Vec3 p) {
+            if (!field.sample(p, sample)) return false;
+            if (sample.label == Label::calcium) sample.hu *= calcium_factor;
+            return true;
+        };
         double sum = 0, least = 1e9, most = -1e9;
         int inside = 0, total = 0;
         const auto lattice = [&](int side) {
@@ -126,7 +111,7 @@ std::vector<Patch> artery_patches(const VesselField& field, const HeartAnatomy& 
                 const Vec3 cell{(n % side + 0.5) / side - 0.5, (n / side % side + 0.5) / side - 0.5,
                                 (n / (side * side) + 0.5) / side - 0.5};
                 ++total;
-                if (!sampler.at(center + box * cell, sample)) continue;
+                if (!at(center + box * cell)) continue;
                 ++inside, sum += sample.hu;
                 least = std::min(least, sample.hu), most = std::max(most, sample.hu);
             }
@@ -137,7 +122,7 @@ std::vector<Patch> artery_patches(const VesselField& field, const HeartAnatomy& 
         if (inside == 0) return false;
         patch.cover = static_cast<float>(inside) / static_cast<float>(total);
         patch.hu = static_cast<float>(sum / inside);
-        if (sampler.at(center, sample)) patch.label = static_cast<std::uint8_t>(sample.label);
+        if (at(center)) patch.label = static_cast<std::uint8_t>(sample.label);
         return true;
     });
 }

@@ -25,8 +25,8 @@ ImageGeometry scan_geometry(const HeartAnatomy& heart, const DrawnScan& scan, co
 
 // Coverage and mean attenuation of the voxels that coronary arteries touch, by sampling the box of each voxel
 // 2x2x2, and 3x3x3 more where those disagree. Samples of vessel wall inside the aorta's blood do not count.
-std::vector<kernels::Patch> artery_patches(const VesselField& field, const HeartAnatomy& heart,
-                                           const ImageGeometry& image, double calcium_factor, const Run& run);
+std::vector<kernels::Patch> artery_patches(const VesselField& field, const ImageGeometry& image,
+                                           double calcium_factor, const Run& run);
 
 // The same for plain tubes of one attenuation, by their distance.
 std::vector<kernels::Patch> tube_patches(const std::vector<Tube>& tubes, const ImageGeometry& image,

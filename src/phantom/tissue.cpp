@@ -142,7 +142,7 @@ std::vector<TissueLayer> tissue_layers(const DrawnTissue& t, double skin_fat_mm,
     add(Field::stomach, -4, 25, soft, 12);
     add(Field::stomach_gas, 0, -980);
     add(Field::sac, 0, t.fat, soft, 7);
-    add(Field::sac, 0, 20, soft, 15, Label::background, 1.3);
+    add(Field::sac, 0, 10, soft, 15, Label::background, 1.0);
     add(Field::left_atrium, 1.8, 85, soft, 6);
     add(Field::right_atrium, 1.6, 85, soft, 6);
     add(Field::trunk, 1.3, 60, soft, 6);

@@ -9,12 +9,14 @@
 #include "ctffr/kernels/phantom.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "phantom/chest.hpp"
+#include "phantom/coronaries.hpp"
 #include "phantom/heart_anatomy.hpp"
 #include "phantom/heart_axes.hpp"
 #include "phantom/patient.hpp"
 #include "phantom/render.hpp"
 #include "phantom/scanner.hpp"
 #include "phantom/tissue.hpp"
+#include "phantom/veins.hpp"
 
 namespace ctffr {
 namespace {
@@ -46,6 +48,16 @@ std::vector<kernels::MovingPlace> moving_places(const HeartAnatomy& heart, const
             {heart.av_groove(75 * pi / 180), 0.6 * turned, 20}};
 }
 
+// The ascending aorta a little above the ostia, always within the image.
+Vec3 noise_reference(const HeartFrame& frame, const HeartAnatomy& heart) {
+    const double height = heart.left_ostium().position_lps_mm.z + 8;
+    Vec3 best = frame.aorta.front().center_lps_mm;
+    for (const AortaSection& section : frame.aorta)
+        if (std::abs(section.center_lps_mm.z - height) < std::abs(best.z - height))
+            best = section.center_lps_mm;
+    return best;
+}
+
 template <class Exec>
 void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, const HeartAnatomy& heart,
             const Chest& chest, const std::vector<std::vector<kernels::Patch>>& patches, std::uint64_t seed,
@@ -54,8 +66,7 @@ void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, cons
     ScanSetup setup;
     setup.geometry = grid, setup.scan = patient.scan, setup.seed = seed, setup.box_mm = render_box_mm(grid);
     setup.places = moving_places(heart, patient.scan);
-    const auto& aorta = result.truth.heart.aorta;
-    setup.aorta_lps_mm = aorta[aorta.size() * 2 / 3].center_lps_mm;
+    setup.aorta_lps_mm = noise_reference(result.truth.heart, heart);
     Array<float, Exec> image(exec, grid.size.count());
     {
         run.progress("tissues", 0.1);
@@ -103,11 +114,22 @@ Phantom run_phantom(const PhantomOptions& options, const Run& run) {
     result.volume.patient = patient.facts;
     result.truth.labels.geometry = grid;
     result.truth.labels.method = "phantom truth";
-    std::vector<std::vector<kernels::Patch>> patches;
+    Coronaries coronaries = make_coronaries(heart, options, patient.body, patient.tissue.aorta, run);
+    const std::vector<Tube> veins = make_veins(heart, coronaries.tree, options.seed);
+    const std::vector<std::vector<kernels::Patch>> patches{
+        tube_patches(veins, grid, patient.tissue.vein, Label::coronary_vein, run),
+        artery_patches(*coronaries.field, grid, patient.tissue.calcium_factor, run)};
     on_device(run, [&](const auto& exec) {
         render(exec, result, patient, heart, chest, patches, options.seed, run);
     });
-    result.config_toml = patient_toml(options, patient);
+    result.config_toml = patient_toml(options, patient) + "\n[drawn.coronaries]\n";
+    for (const auto& [key, value] : coronaries.record)
+        result.config_toml += fmt::format("{} = {}\n", key, value);
+    result.truth.tree = std::move(coronaries.tree);
+    result.truth.lumen = std::move(coronaries.lumen);
+    result.truth.ostia = std::move(coronaries.ostia);
+    result.truth.lesions = std::move(coronaries.lesions);
+    result.truth.plaque = std::move(coronaries.plaque);
     run.progress("done", 1);
     return result;
 }
