@@ -95,8 +95,7 @@ class Parser {
             encoding.explicit_vr = is_vr(need(4, 2));
             header_.transfer_syntax = encoding.explicit_vr ? uid::explicit_little : uid::implicit_little;
         }
-        if (header_.transfer_syntax == uid::deflated_little)
-            return;  // no pixels: the reader says it is unsupported
+        if (header_.transfer_syntax == uid::deflated_little) return;  // refused by whoever asked
         parse_items_of(header_.dataset, at, file_.size(), encoding, 0);
     }
 

@@ -66,6 +66,13 @@ void convert(const std::vector<std::uint8_t>& pixels, const ImageFile& file,
                       static_cast<unsigned>(pixels[2 * i + 1 - low]) << 8];
 }
 
+// JPEG, JPEG-LS and JPEG 2000 streams end with FF D9. The decoders fill up a stream that was cut with
+// invented pixels, so a missing end must be seen here. Zeros after the end are padding to an even length.
+bool has_end_marker(std::string_view stream) {
+    while (!stream.empty() && stream.back() == '\0') stream.remove_suffix(1);
+    return stream.ends_with("\xFF\xD9");
+}
+
 class PixelReader {
    public:
     PixelReader(const Series& series, const Stack& stack, const Run& run)
@@ -88,7 +95,9 @@ class PixelReader {
             const ImageFile& file = file_of(first + i);
             const Coding coding = coding_of(file.header.transfer_syntax);
             if (!file.header.encapsulated || coding == Coding::rle) continue;
-            compressed.push_back({stream_of(first + i), file.layout, file.header.transfer_syntax});
+            std::string stream = stream_of(first + i);
+            if (!has_end_marker(stream)) throw damaged(first + i);
+            compressed.push_back({std::move(stream), file.layout, file.header.transfer_syntax});
             compressed_at.push_back(i);
         }
         if (!compressed.empty()) {

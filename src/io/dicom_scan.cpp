@@ -163,7 +163,8 @@ std::string ImageFile::text(Tag tag) const {
 
 std::size_t Series::frames() const {
     std::size_t count = 0;
-    for (const ImageFile& file : files) count += file.frames.size();
+    for (const ImageFile& file : files)
+        count += file.frames.size() + static_cast<std::size_t>(file.missing_frame_facts);
     return count;
 }
 
@@ -231,9 +232,16 @@ std::vector<Series> find_series(const fs::path& path, const Run& run) {
                              file.path.string(), file.header.file_size)});
             continue;
         }
+        if (file.header.transfer_syntax == uid::deflated_little) {
+            walk.refusals.push_back(
+                {ExitCode::input_unsupported,
+                 fmt::format("{} is stored in a deflated transfer syntax ({}), which ctffr does not read: "
+                             "convert it to explicit VR little endian.",
+                             file.path.string(), uid::deflated_little)});
+            continue;
+        }
         // Reports, directories and waveforms have no pixels and are not images.
-        if (!file.header.has_pixels && !file.header.truncated && !file.dataset().has_value(tag::rows) &&
-            file.header.transfer_syntax != uid::deflated_little)
+        if (!file.header.has_pixels && !file.header.truncated && !file.dataset().has_value(tag::rows))
             continue;
         Series& series = by_uid[uid];
         series.info.files.push_back(file.path);

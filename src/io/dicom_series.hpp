@@ -45,7 +45,7 @@ struct Series {
     std::vector<ImageFile> files;
 
     const ImageFile& first() const { return files.front(); }
-    std::size_t frames() const;
+    std::size_t frames() const;  // as the headers announce
 };
 
 // The image files below `path` (a file or a folder), grouped by Series Instance UID, by UID; not yet scored.

@@ -67,8 +67,7 @@ Slice slice_of(const Series& series, std::size_t file, std::size_t frame) {
 
 void check_file(const ImageFile& file) {
     const std::string path = file.path.string();
-    if (file.header.transfer_syntax == uid::deflated_little ||
-        coding_of(file.header.transfer_syntax) == Coding::unknown)
+    if (coding_of(file.header.transfer_syntax) == Coding::unknown)
         throw Error(
             ExitCode::input_unsupported,
             "{} is stored in transfer syntax {}, which ctffr does not read: convert it to explicit VR little "
