@@ -17,6 +17,11 @@ double squared_cylinder(double x, double y, double half_x, double half_y) {
     return (level - 1) / (std::pow(f, -0.6) * std::hypot(gx, gy));
 }
 
+double smooth_step(double t) {
+    t = std::clamp(t, 0.0, 1.0);
+    return t * t * (3 - 2 * t);
+}
+
 double rounded_box(Vec3 p, Vec3 half, double radius) {
     const Vec3 q{std::abs(p.x) - half.x + radius, std::abs(p.y) - half.y + radius,
                  std::abs(p.z) - half.z + radius};
@@ -81,7 +86,7 @@ double Chest::ribs_at(Vec3 q) const {
     const double hoop = ellipsoid({depth, z * 0.9, 0}, {3.8 * size_, half_height, 1e3});
     const double front = q.y < center_.y ? 48 * size_ - across : -1e3;  // ends where cartilage begins
     const double back = q.y > center_.y ? 20 * size_ - across : -1e3;
-    return std::max({hoop, front, back});
+    return smooth_max(smooth_max(hoop, front, 5), back, 5);
 }
 
 double Chest::cartilage(Vec3 p) const {
@@ -92,7 +97,7 @@ double Chest::cartilage(Vec3 p) const {
     const double fall = 0.55 * (q.y - center_.y) + 0.12 * across;
     const double z = std::remainder(q.z - fall + rib_phase_, rib_pitch_);
     const double hoop = ellipsoid({depth, z * 0.9, 0}, {4.2 * size_, 6.5 * size_, 1e3});
-    return std::max({hoop, across - 48 * size_, 17 * size_ - across});
+    return smooth_max(std::max(hoop, across - 48 * size_), 17 * size_ - across, 3);
 }
 
 double Chest::sternum_at(Vec3 q) const {
@@ -137,26 +142,25 @@ double Chest::spinal_canal(Vec3 p) const {
 
 double Chest::diaphragm(Vec3 p) const {
     const Vec3 q = inside(p);
-    const double curve = 110 * size_;
-    const auto dome = [&](double x, double y, double top) {
+    const auto dome = [&](double x, double y, double top, double curve) {
         const double r2 = (q.x - x) * (q.x - x) + (q.y - y) * (q.y - y);
-        return top - curve * (std::sqrt(1 + r2 / (curve * curve)) - 1) * 1.6;
+        return q.z - top + curve * (std::sqrt(1 + r2 / (curve * curve)) - 1);
     };
-    const double right = dome(midline_ - 68 * size_, center_.y, bottom_ + 36);
-    const double left = dome(midline_ + 72 * size_, center_.y + 10, bottom_ + 20);
-    return 0.8 * smooth_min(q.z - right, q.z - left, 20);
+    const double right = dome(midline_ - 72 * size_, center_.y, bottom_ + 36, 62 * size_);
+    const double left = dome(midline_ + 80 * size_, center_.y + 12, bottom_ + 20, 75 * size_);
+    return 0.8 * smooth_min(right, left, 24);
 }
 
 double Chest::liver(Vec3 p) const {
     const Vec3 q = inside(p);
     const double edge = (q.x - (midline_ + 34 * size_) + 0.35 * (q.y - front_ - 30)) * 0.94;
-    return smooth_max(smooth_max(diaphragm(p) + 3, cavity_at(q) + 3, 4), edge, 12);
+    return smooth_max(smooth_max(diaphragm(p) + 2.2, cavity_at(q) + 2.2, 4), edge, 12);
 }
 
 double Chest::stomach(Vec3 p) const {
     const Vec3 q = inside(p);
-    const Vec3 at{q.x - (midline_ + 78 * size_), q.y - center_.y, q.z - (bottom_ - 16)};
-    return smooth_max(ellipsoid(at, {36 * size_, 46 * size_, 32 * size_}), diaphragm(p) + 4, 4);
+    const Vec3 at{q.x - (midline_ + 84 * size_), q.y - center_.y, q.z - (bottom_ - 24)};
+    return smooth_max(ellipsoid(at, {48 * size_, 62 * size_, 46 * size_}), diaphragm(p) + 2.6, 5);
 }
 
 double Chest::stomach_gas(Vec3 p) const {
@@ -172,10 +176,10 @@ double Chest::oesophagus(Vec3 p) const {
 double Chest::mediastinum(Vec3 p, double sac, double great_vessels) const {
     const Vec3 q = inside(p);
     // A fatty partition from sternum to spine, thin in front, plus a cuff around vessels and sac.
-    const double width = q.y < center_.y ? 7.0 : 20.0;
-    const double offset = q.y < front_ + 25 ? 10 : 4;
-    const double partition = std::abs(q.x - midline_ - offset) - width;
-    const double cuff = smooth_min(sac - 1.5, great_vessels - 4, 16);
+    const double to_back = smooth_step((q.y - front_ - 15) / (spine_ - front_ - 45));
+    const double half_width = 6 + 15 * to_back, middle = midline_ + 10 - 6 * to_back;
+    const double partition = std::abs(q.x - middle) - half_width;
+    const double cuff = smooth_min(sac - 1.5, great_vessels - 2, 14);
     return smooth_min(cuff, partition, 22);
 }
 

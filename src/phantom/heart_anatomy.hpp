@@ -35,7 +35,7 @@ class HeartAnatomy {
     // frame.
     HeartAnatomy(const BodySize& body, std::uint64_t seed, const Mat3& pose = {});
 
-    // Outer surface of heart muscle and chambers (epicardium); arteries run in the fat just outside it.
+    // Outer surface of heart muscle, chambers and the start of the pulmonary trunk (epicardium); arteries run in the fat just outside it.
     double epicardium(Vec3 p) const;
     Vec3 epicardium_normal(Vec3 p) const;                // unit, outward
     Vec3 on_epicardium(Vec3 p, double offset_mm) const;  // nearest point with epicardium() == offset_mm

@@ -138,7 +138,7 @@ double HeartShape::anterior_angle(double v) const {
 }
 
 double HeartShape::posterior_angle(double v) const {
-    return (-60 - 24 * std::pow(std::clamp(1 - v, 0.0, 1.0), 1.5)) * degree;
+    return (-54 - 24 * std::pow(std::clamp(1 - v, 0.0, 1.0), 1.5)) * degree;
 }
 
 Vec3 HeartShape::on_lv(double angle, double v) const {
@@ -279,12 +279,14 @@ double HeartShape::trunk_blood(Vec3 p, double root_blood, double la) const {
 
 double HeartShape::epicardium(Vec3 p) const {
     const double root_blood = root(p), la = la_body(p, root_blood), ra = ra_body(p, root_blood, la);
-    return epicardium_of(lv_outer(p), rv_outer(p), la, ra);
+    return epicardium_of(lv_outer(p), rv_outer(p), la, ra, trunk_(p));
 }
 
-double HeartShape::epicardium_of(double lv, double rv, double la, double ra) const {
+double HeartShape::epicardium_of(double lv, double rv, double la, double ra, double trunk_blood) const {
     constexpr double fillet = 8;
-    return smooth_min(smooth_min(lv, rv, fillet), std::min(la, ra) - sizes.atrium_wall, fillet);
+    // The root of the pulmonary trunk belongs to it: arteries of the outflow tract must go around.
+    const double right = smooth_min(rv, trunk_blood - 2.0, 4);
+    return smooth_min(smooth_min(lv, right, fillet), std::min(la, ra) - sizes.atrium_wall, fillet);
 }
 
 HeartValues HeartShape::values(Vec3 p) const {
@@ -298,11 +300,12 @@ HeartValues HeartShape::values(Vec3 p) const {
     v.trunk = trunk_blood(p, v.root, la);
     v.left_atrium = la_blood(p, la, v.aorta, v.trunk);
     v.right_atrium = ra_blood(p, ra, v.root, la, v.rv_outer);
-    v.epicardium = epicardium_of(v.lv_outer, v.rv_outer, la, ra);
+    v.epicardium = epicardium_of(v.lv_outer, v.rv_outer, la, ra, trunk_(p));
     // The sac: the heart and the first part of the great vessels under one loose cover.
     const double muscle = smooth_min(v.lv_outer, v.rv_outer, 30), atria = smooth_min(la, ra, 20);
-    const double vessels = smooth_max(std::min(v.root, v.trunk), distance(p, annulus_) - 46, 8);
-    v.sac = smooth_min(smooth_min(muscle, atria + 1.5, 26), vessels, 18) - 4.5;
+    const double vessels =
+        smooth_max(std::min({v.root, v.trunk, Tube::exact_below}), distance(p, annulus_) - 46, 8);
+    v.sac = smooth_min(smooth_min(muscle, atria + 1.5, 26), vessels, 18) - 5.2;
     return v;
 }
 

@@ -81,7 +81,7 @@ class HeartShape {
     double la_blood(Vec3 p, double body, double aorta_blood, double trunk_blood) const;
     double ra_blood(Vec3 p, double body, double root_blood, double la, double rv_surface) const;
     double trunk_blood(Vec3 p, double root_blood, double la) const;
-    double epicardium_of(double lv, double rv, double la, double ra) const;
+    double epicardium_of(double lv, double rv, double la, double ra, double trunk_blood) const;
     double trabeculae(Vec3 p, int count, double height) const;
 
     Vec3 annulus_, la_center_, la_semi_, ra_center_, ra_semi_;

@@ -41,6 +41,9 @@ struct TubeNode {
 // round.
 class Tube {
    public:
+    // Distances above this may be given too small (but never below it), which saves most of the work.
+    static constexpr double exact_below = 14;
+
     Tube() = default;
     Tube(std::vector<TubeNode> nodes) : nodes_(std::move(nodes)) {  // NOLINT(google-explicit-constructor)
         for (const TubeNode& n : nodes_) center_ += n.center / static_cast<double>(nodes_.size());
@@ -48,9 +51,7 @@ class Tube {
     }
 
     double operator()(Vec3 p) const {
-        // Far away a lower bound is enough: no smooth joint reaches further than this.
-        constexpr double far = 14;
-        if (const double bound = distance(p, center_) - reach_; bound > far) return bound;
+        if (const double bound = distance(p, center_) - reach_; bound > exact_below) return bound;
         double best = 1e9;
         for (std::size_t n = 0; n + 1 < nodes_.size(); ++n) {
             const TubeNode &a = nodes_[n], &b = nodes_[n + 1];

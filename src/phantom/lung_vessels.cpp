@@ -20,11 +20,11 @@ void Chest::grow_lung_vessels(std::uint64_t seed) {
     };
     std::vector<Sprout> pending;
     for (const double side : {-1.0, 1.0})
-        for (int n = 0; n < 38; ++n) {
+        for (int n = 0; n < 46; ++n) {
             const Vec3 hilum = Vec3{midline_ + side * 42 * size_, spine_ - 38 * size_, 18} + jitter(9);
             const Vec3 out{side * random.uniform(0.1, 1.0), random.uniform(-1.0, 0.5),
                            random.uniform(-1.0, 0.9)};
-            pending.push_back({hilum, normalized(out), random.uniform(2.4, 4.2), random.uniform(28, 48)});
+            pending.push_back({hilum, normalized(out), random.uniform(1.5, 3.4), random.uniform(28, 48)});
         }
     constexpr double thinnest = 0.6;
     while (!pending.empty()) {

@@ -95,7 +95,8 @@ DrawnTissue draw_tissue(const ContrastOptions& options, const ScannerOptions& sc
     tissue.left_ventricle = tissue.aorta - random.uniform(10, 30);
     tissue.left_atrium = tissue.aorta - random.uniform(-5, 20);
     tissue.right_heart = std::max(50.0, draw(random, options.right_heart_fraction) * tissue.aorta);
-    tissue.pulmonary = 0.5 * (tissue.right_heart + tissue.left_atrium) * random.uniform(0.85, 1.05);
+    tissue.pulmonary =
+        tissue.right_heart + random.uniform(0.15, 0.4) * (tissue.left_atrium - tissue.right_heart);
     tissue.vein = 45 + draw(random, options.vein_fraction) * (tissue.aorta - 45);
     tissue.mixing = random.uniform(0.04, 0.18);
     tissue.myocardium = std::clamp(50 + 0.135 * (tissue.aorta - 40) + random.normal(0, 6), 85.0, 135.0);

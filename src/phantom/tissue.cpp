@@ -24,8 +24,9 @@ void sample_point(const HeartAnatomy& heart, const Chest& chest, const Textures&
     const double unit = heart.unit_mm();
     const HeartValues v = heart.shape().values(heart.to_heart(p));
     const double broad = textures.broad(p);
-    const double cavity = chest.cavity(p), sac = unit * v.sac - 1.2 * broad;
-    const double great = unit * std::min({v.aorta, v.trunk, v.left_atrium, v.right_atrium});
+    const double cavity = chest.cavity(p), sac = unit * v.sac - 0.8 * broad;
+    const double great =
+        unit * std::min({v.aorta, v.trunk, v.left_atrium, v.right_atrium, Tube::exact_below});
     set(Field::skin, chest.skin(p));
     set(Field::cavity, cavity);
     set(Field::mediastinum, std::max(chest.mediastinum(p, sac, great), cavity));
@@ -55,39 +56,65 @@ void sample_point(const HeartAnatomy& heart, const Chest& chest, const Textures&
     set(Field::broad_texture, broad);
 }
 
-// Lowers `field` to the distance of the segments, in the box that each of them can reach.
-void add_lung_vessels(const std::vector<LungSegment>& segments, const ImageGeometry& grid, float* field) {
-    constexpr double reach = 3;
-    for (const LungSegment& segment : segments) {
-        const double r = std::max(segment.from.radius, segment.to.radius) + reach;
-        const Vec3 a = segment.from.center, b = segment.to.center;
-        int low[3], high[3];
-        for (int axis = 0; axis < 3; ++axis) {
-            const double first =
-                (std::min(a[axis], b[axis]) - r - grid.origin_lps_mm[axis]) / grid.spacing_mm[axis];
-            const double last =
-                (std::max(a[axis], b[axis]) + r - grid.origin_lps_mm[axis]) / grid.spacing_mm[axis];
-            low[axis] = static_cast<int>(std::clamp(std::ceil(first), 0.0, 1e4));
-            high[axis] = static_cast<int>(std::clamp(std::floor(last), -1.0, grid.size[axis] - 1.0));
+// Lowers `field` to the distance of a piece of tube, in the box where that is below `reach_mm`.
+void add_segment(TubeNode from, TubeNode to, double reach_mm, const ImageGeometry& grid, float* field) {
+    const double r = std::max(from.radius, to.radius) + reach_mm;
+    const Vec3 a = from.center, b = to.center;
+    int low[3], high[3];
+    for (int axis = 0; axis < 3; ++axis) {
+        const double first =
+            (std::min(a[axis], b[axis]) - r - grid.origin_lps_mm[axis]) / grid.spacing_mm[axis];
+        const double last =
+            (std::max(a[axis], b[axis]) + r - grid.origin_lps_mm[axis]) / grid.spacing_mm[axis];
+        low[axis] = static_cast<int>(std::clamp(std::ceil(first), 0.0, 1e4));
+        high[axis] = static_cast<int>(std::clamp(std::floor(last), -1.0, grid.size[axis] - 1.0));
+    }
+    const Vec3 ab = b - a;
+    const double length2 = std::max(dot(ab, ab), 1e-9);
+    for (int k = low[2]; k <= high[2]; ++k)
+        for (int j = low[1]; j <= high[1]; ++j)
+            for (int i = low[0]; i <= high[0]; ++i) {
+                const Vec3 p = grid.lps_from_index({1.0 * i, 1.0 * j, 1.0 * k});
+                const double t = std::clamp(dot(p - a, ab) / length2, 0.0, 1.0);
+                const double radius = from.radius + t * (to.radius - from.radius);
+                float& value = field[grid.offset(i, j, k)];
+                value = std::min(value, static_cast<float>(distance(p, a + t * ab) - radius));
+            }
+}
+
+void add_lung_vessels(const Chest& chest, CoarseFields& coarse) {
+    const Index count = coarse.geometry.size.count();
+    float* lung_vessels = coarse.values.data() + static_cast<int>(Field::lung_vessels) * count;
+    const float* mediastinum = coarse.values.data() + static_cast<int>(Field::mediastinum) * count;
+    for (const LungSegment& segment : chest.lung_vessels())
+        add_segment(segment.from, segment.to, 3, coarse.geometry, lung_vessels);
+    // None in the thin rim of lung on the heart.
+    for (Index n = 0; n < count; ++n) lung_vessels[n] = std::max(lung_vessels[n], 3 - mediastinum[n]);
+}
+
+// Draws the blood of chambers and pulmonary trunk back from the arteries, so that fat or muscle parts them.
+void clear_arteries(const CoronaryTree& tree, CoarseFields& coarse) {
+    constexpr double least_mm = 1.3, reach_mm = 4;
+    const Index count = coarse.geometry.size.count();
+    std::vector<float> room(static_cast<std::size_t>(count), 1e3f);
+    for (const Branch& branch : tree.branches)
+        for (std::size_t n = 0; n + 1 < branch.points.size(); ++n) {
+            const CenterlinePoint &a = branch.points[n], &b = branch.points[n + 1];
+            add_segment({a.position_lps_mm, a.radius_mm}, {b.position_lps_mm, b.radius_mm}, reach_mm,
+                        coarse.geometry, room.data());
         }
-        const Vec3 ab = b - a;
-        const double length2 = dot(ab, ab);
-        for (int k = low[2]; k <= high[2]; ++k)
-            for (int j = low[1]; j <= high[1]; ++j)
-                for (int i = low[0]; i <= high[0]; ++i) {
-                    const Vec3 p = grid.lps_from_index({1.0 * i, 1.0 * j, 1.0 * k});
-                    const double t = std::clamp(dot(p - a, ab) / length2, 0.0, 1.0);
-                    const double radius = segment.from.radius + t * (segment.to.radius - segment.from.radius);
-                    float& value = field[grid.offset(i, j, k)];
-                    value = std::min(value, static_cast<float>(distance(p, a + t * ab) - radius));
-                }
+    for (const Field field :
+         {Field::lv_cavity, Field::rv_cavity, Field::left_atrium, Field::right_atrium, Field::trunk}) {
+        float* values = coarse.values.data() + static_cast<int>(field) * count;
+        for (Index n = 0; n < count; ++n)
+            values[n] = std::max(values[n], static_cast<float>(least_mm) - room[static_cast<std::size_t>(n)]);
     }
 }
 
 }  // namespace
 
-CoarseFields sample_fields(const HeartAnatomy& heart, const Chest& chest, std::uint64_t seed,
-                           const ImageGeometry& image, double step_mm, const Run& run) {
+CoarseFields sample_fields(const HeartAnatomy& heart, const Chest& chest, const CoronaryTree& tree,
+                           std::uint64_t seed, const ImageGeometry& image, double step_mm, const Run& run) {
     CoarseFields coarse;
     ImageGeometry& grid = coarse.geometry;
     grid.spacing_mm = {step_mm, step_mm, step_mm};
@@ -109,7 +136,8 @@ CoarseFields sample_fields(const HeartAnatomy& heart, const Chest& chest, std::u
                 for (int f = 0; f < field_count; ++f) values[f * count + i + row * grid.size.x] = point[f];
             }
         });
-    add_lung_vessels(chest.lung_vessels(), grid, values + static_cast<int>(Field::lung_vessels) * count);
+    add_lung_vessels(chest, coarse);
+    clear_arteries(tree, coarse);
     return coarse;
 }
 
@@ -126,6 +154,8 @@ std::vector<TissueLayer> tissue_layers(const DrawnTissue& t, double skin_fat_mm,
     add(Field::skin, 0, 40);
     add(Field::skin, -2, t.fat - 5, soft, 6);
     add(Field::skin, -skin_fat_mm, t.muscle, soft, 14);
+    // Fat between the muscles of the chest wall and those between the ribs.
+    add(Field::cavity, 17, 0.6 * t.fat, soft, 20, Label::background, 2.0);
     add(Field::cavity, 0, t.lung, fine, 28);
     add(Field::lung_vessels, 0, 0.55 * t.aorta - 60, soft, 40);
     add(Field::mediastinum, 0, t.fat, soft, 8);
@@ -136,10 +166,10 @@ std::vector<TissueLayer> tissue_layers(const DrawnTissue& t, double skin_fat_mm,
     add(Field::bone, -1.3, t.trabecular, fine, 45);
     add(Field::canal, 0, 30, soft, 6);
     add(Field::diaphragm, 0, t.muscle, soft, 6);
-    add(Field::diaphragm, -3, t.fat, soft, 8);
+    add(Field::diaphragm, -2.2, t.fat, soft, 8);
     add(Field::liver, 0, t.liver, soft, 5);
     add(Field::stomach, 0, 70, soft, 8);
-    add(Field::stomach, -4, 25, soft, 12);
+    add(Field::stomach, -2.5, 25, soft, 12);
     add(Field::stomach_gas, 0, -980);
     add(Field::sac, 0, t.fat, soft, 7);
     add(Field::sac, 0, 10, soft, 15, Label::background, 1.0);

@@ -8,6 +8,7 @@
 
 #include "ctffr/core/run.hpp"
 #include "ctffr/data/image.hpp"
+#include "ctffr/data/tree.hpp"
 #include "ctffr/kernels/phantom.hpp"
 #include "phantom/chest.hpp"
 #include "phantom/heart_anatomy.hpp"
@@ -55,8 +56,8 @@ struct CoarseFields {
 
 // Samples every field at steps of `step_mm`. The solids are smooth on the scale of the step: linear
 // interpolation between the nodes is within step^2 / (8 radius of curvature) of the surface.
-CoarseFields sample_fields(const HeartAnatomy& heart, const Chest& chest, std::uint64_t seed,
-                           const ImageGeometry& image, double step_mm, const Run& run);
+CoarseFields sample_fields(const HeartAnatomy& heart, const Chest& chest, const CoronaryTree& tree,
+                           std::uint64_t seed, const ImageGeometry& image, double step_mm, const Run& run);
 
 // Bottom to top: what comes later covers what came before.
 std::vector<kernels::TissueLayer> tissue_layers(const DrawnTissue& tissue, double skin_fat_mm,

@@ -70,7 +70,8 @@ void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, cons
     Array<float, Exec> image(exec, grid.size.count());
     {
         run.progress("tissues", 0.1);
-        const CoarseFields coarse = sample_fields(heart, chest, seed, grid, coarse_step_mm, run);
+        const CoarseFields coarse =
+            sample_fields(heart, chest, result.truth.tree, seed, grid, coarse_step_mm, run);
         run.progress("tissues", 0.3);
         const Array<float, Exec> fields(exec, coarse.values);
         const Array<kernels::TissueLayer, Exec> layers(
@@ -119,17 +120,17 @@ Phantom run_phantom(const PhantomOptions& options, const Run& run) {
     const std::vector<std::vector<kernels::Patch>> patches{
         tube_patches(veins, grid, patient.tissue.vein, Label::coronary_vein, run),
         artery_patches(*coronaries.field, grid, patient.tissue.calcium_factor, run)};
+    result.truth.tree = std::move(coronaries.tree);
+    result.truth.lumen = std::move(coronaries.lumen);
+    result.truth.ostia = std::move(coronaries.ostia);
+    result.truth.lesions = std::move(coronaries.lesions);
+    result.truth.plaque = std::move(coronaries.plaque);
     on_device(run, [&](const auto& exec) {
         render(exec, result, patient, heart, chest, patches, options.seed, run);
     });
     result.config_toml = patient_toml(options, patient) + "\n[drawn.coronaries]\n";
     for (const auto& [key, value] : coronaries.record)
         result.config_toml += fmt::format("{} = {}\n", key, value);
-    result.truth.tree = std::move(coronaries.tree);
-    result.truth.lumen = std::move(coronaries.lumen);
-    result.truth.ostia = std::move(coronaries.ostia);
-    result.truth.lesions = std::move(coronaries.lesions);
-    result.truth.plaque = std::move(coronaries.plaque);
     run.progress("done", 1);
     return result;
 }
