@@ -65,8 +65,7 @@ std::vector<Vec3> septal_way(const HeartAnatomy& anatomy, const CurvePoint& orig
 }
 
 RadiusProfile side_profile(const SideBranch& side, double mother_diameter_mm) {
-    const double diameter = std::min(side.diameter_mm, 0.8 * mother_diameter_mm);
-    return {diameter / 2, side.taper_per_mm, 0};
+    return {side_diameter(side, mother_diameter_mm) / 2, side.taper_per_mm, 0};
 }
 
 Curve side_curve(const HeartAnatomy& anatomy, const TreePlan& plan, const SideBranch& side,
@@ -105,10 +104,10 @@ Segment Course::segment_at(double arc_mm) const {
 std::vector<Course> lay_out_tree(const HeartAnatomy& anatomy, TreePlan plan, double min_radius_mm,
                                  std::uint64_t seed) {
     Course right = lay_right(anatomy, plan, min_radius_mm, seed);
-    std::vector<Obstacle> obstacles{obstacle_of(right)};
-    LeftCourses left = lay_left(anatomy, plan, min_radius_mm, obstacles, seed);
-    obstacles.push_back(obstacle_of(left.lad)), obstacles.push_back(obstacle_of(left.lcx));
+    LeftCourses left = lay_left(anatomy, plan, min_radius_mm, {obstacle_of(right)}, seed);
     std::vector<Course> courses{std::move(left.lad), std::move(left.lcx), std::move(right)};
+    std::vector<Obstacle> obstacles;  // of the courses, same order
+    for (const Course& course : courses) obstacles.push_back(obstacle_of(course));
 
     for (std::size_t k = 0; k < plan.sides.size(); ++k) {
         const SideBranch& side = plan.sides[k];
@@ -125,13 +124,18 @@ std::vector<Course> lay_out_tree(const HeartAnatomy& anatomy, TreePlan plan, dou
         const double sine = std::sin(std::min(side.angle_deg, 90.0) * pi / 180);
         const double skip = 1.3 * (outer + mother_outer + clearance_mm) / sine + 2;
 
+        for (std::size_t c = 0; c < courses.size(); ++c) {
+            const bool twin =
+                courses[c].parent == parent && std::abs(courses[c].parent_arc_mm - position) < 3;
+            obstacles[c].skip_mm = static_cast<int>(c) == parent ? skip : (twin ? 1.5 * skip : 0);
+        }
         // The longest way found in a few tries is taken.
         Course best;
         for (int attempt = 0; attempt < tries && best.curve.length_mm() < 0.75 * length; ++attempt) {
             Curve curve = side_curve(anatomy, plan, side, origin, radius, length, obstacles, random, attempt);
             curve.cut(length);
             if (side.kind != CourseKind::septal)
-                curve.cut(clear_length(curve, outer_radius(radius), obstacles, skip));
+                curve.cut(clear_length(curve, outer_radius(radius), obstacles));
             if (curve.length_mm() > best.curve.length_mm()) best.curve = std::move(curve);
         }
         if (best.curve.length_mm() < shortest_side_mm) continue;

@@ -78,8 +78,7 @@ double taper_towards(const RadiusProfile& without_taper, double position_mm, dou
 RadiusProfile right_profile(const TreePlan& plan, double crux_mm, double taper_per_mm) {
     RadiusProfile radius(plan.rca_diameter_mm / 2, taper_per_mm, ostial_flare);
     for (CourseKind kind : {CourseKind::conus, CourseKind::right_ventricular, CourseKind::acute_marginal})
-        if (const SideBranch* side = plan.find(kind))
-            pass_side_branch(radius, side->position_mm, side->diameter_mm);
+        if (const SideBranch* side = plan.find(kind)) pass_side_branch(radius, *side);
     if (crux_mm < 0) return radius;
     const double before = radius.at(crux_mm - 3);
     if (plan.dominance == Dominance::right)
@@ -104,10 +103,20 @@ Obstacle obstacle_of(const Course& course) {
     return obstacle;
 }
 
-void pass_side_branch(RadiusProfile& radius, double position_mm, double side_diameter_mm) {
-    const double mother = 2 * radius.at(position_mm - 2);
-    radius.add_step(position_mm + 0.5,
-                    huo_kassab_rest(mother, std::min(side_diameter_mm, 0.8 * mother)) / mother, 3);
+double side_diameter(const SideBranch& side, double mother_diameter_mm) {
+    // The artery of the inferior wall may be nearly as wide as what goes on; others leave the main vessel the
+    // lead.
+    const bool inferior = side.kind == CourseKind::pda || side.kind == CourseKind::plb;
+    return std::min(side.diameter_mm, (inferior                         ? 0.8
+                                       : side.parent == CourseKind::lcx ? 0.76
+                                                                        : 0.7) *
+                                          mother_diameter_mm);
+}
+
+void pass_side_branch(RadiusProfile& radius, const SideBranch& side) {
+    const double mother = 2 * radius.at(side.position_mm - 2);
+    const double branch = side_diameter(side, mother);
+    radius.add_step(side.position_mm + 0.5, huo_kassab_rest(mother / side.law_residual, branch) / mother, 3);
 }
 
 Course lay_right(const HeartAnatomy& anatomy, TreePlan& plan, double min_radius_mm, std::uint64_t seed) {
@@ -157,12 +166,19 @@ Course lay_right(const HeartAnatomy& anatomy, TreePlan& plan, double min_radius_
 
 namespace {
 
-// Where LAD and LCX start when there is no left main: beside each other on the aortic wall.
-OstiumSite beside(const HeartAnatomy& anatomy, OstiumSite site, Vec3 towards, double shift_mm) {
-    const Vec3 d = towards - site.position_lps_mm;
-    Vec3 p = site.position_lps_mm + shift_mm * normalized(d - dot(d, site.outward) * site.outward);
+// Where LAD (`forward` = 1) and LCX (-1) start when there is no left main: beside each other on the aortic
+// wall.
+OstiumSite separate_ostium(const HeartAnatomy& anatomy, const TreePlan& plan, double forward) {
+    constexpr double tilt = 0.4;
+    const double flared = (1 + ostial_flare) * 0.5 * (plan.lad_diameter_mm + plan.lcx_diameter_mm);
+    const double shift_mm = 0.5 * (flared + healthy_wall_mm(plan.lad_diameter_mm / 2) +
+                                   healthy_wall_mm(plan.lcx_diameter_mm / 2) + clearance_mm + 0.8);
+    const OstiumSite site = anatomy.left_ostium();
+    const Vec3 d = anatomy.anterior_groove(0.3) - anatomy.av_groove(0.8);
+    const Vec3 aside = forward * normalized(d - dot(d, site.outward) * site.outward);
+    Vec3 p = site.position_lps_mm + shift_mm * aside;
     for (int i = 0; i < 20; ++i) p -= anatomy.aorta(p) * site.outward;
-    return {p, site.outward};
+    return {p, normalized(site.outward + tilt * aside)};
 }
 
 RadiusProfile lad_profile(const TreePlan& plan, double lm_end_mm) {
@@ -175,8 +191,7 @@ RadiusProfile lad_profile(const TreePlan& plan, double lm_end_mm) {
         radius = RadiusProfile(plan.lad_diameter_mm / 2, plan.lad_taper_per_mm, ostial_flare);
     }
     for (const SideBranch& side : plan.sides)
-        if (side.parent == CourseKind::lad && side.kind != CourseKind::ramus)
-            pass_side_branch(radius, side.position_mm, side.diameter_mm);
+        if (side.parent == CourseKind::lad && side.kind != CourseKind::ramus) pass_side_branch(radius, side);
     return radius;
 }
 
@@ -186,7 +201,7 @@ Course lay_lad(const HeartAnatomy& anatomy, const TreePlan& plan, double min_rad
                const std::vector<Obstacle>& obstacles, std::uint64_t seed) {
     Random random(seed, left_stream);
     OstiumSite ostium = anatomy.left_ostium();
-    if (plan.absent_left_main) ostium = beside(anatomy, ostium, anatomy.anterior_groove(0.3), 2.6);
+    if (plan.absent_left_main) ostium = separate_ostium(anatomy, plan, 1);
     // The bend into the groove needs room.
     double entry = 0.06;
     while (entry < 0.4 && distance(anatomy.anterior_groove(entry), ostium.position_lps_mm) < 20)
@@ -223,7 +238,7 @@ Course lay_lad(const HeartAnatomy& anatomy, const TreePlan& plan, double min_rad
     const double apex = apex_arc(course.curve, anatomy.apex());
     course.curve.cut(plan.lm_length_mm + plan.lad_length_mm);
     course.curve.cut(course.radius.end_at(min_radius_mm, course.curve.length_mm()));
-    course.curve.cut(clear_length(course.curve, outer_radius(radius), obstacles, 20));
+    course.curve.cut(clear_length(course.curve, outer_radius(radius), obstacles));
     const SideBranch* d1 = plan.find(CourseKind::d1);
     const double lm_end = snapped(plan.lm_length_mm);
     const double p_end = snapped(d1 ? d1->position_mm : lm_end + 25);
@@ -237,7 +252,7 @@ Course lay_lad(const HeartAnatomy& anatomy, const TreePlan& plan, double min_rad
 RadiusProfile lcx_profile(const TreePlan& plan, double crux_mm, double taper_per_mm, bool root) {
     RadiusProfile radius(plan.lcx_diameter_mm / 2, taper_per_mm, root ? ostial_flare : 0);
     for (const SideBranch& side : plan.sides)
-        if (side.parent == CourseKind::lcx) pass_side_branch(radius, side.position_mm, side.diameter_mm);
+        if (side.parent == CourseKind::lcx) pass_side_branch(radius, side);
     if (crux_mm > 0) radius.add_taper(crux_mm + 2, 0.009);
     return radius;
 }
@@ -253,7 +268,7 @@ LeftCourses lay_left(const HeartAnatomy& anatomy, TreePlan& plan, double min_rad
     lcx.kind = CourseKind::lcx, lcx.side = Side::left;
     Vec3 start, direction;
     if (plan.absent_left_main) {
-        const OstiumSite ostium = beside(anatomy, anatomy.left_ostium(), anatomy.av_groove(0.8), 2.6);
+        const OstiumSite ostium = separate_ostium(anatomy, plan, -1);
         start = ostium.position_lps_mm, direction = ostium.outward;
     } else {
         lcx.parent = 0, lcx.parent_arc_mm = snapped(plan.lm_length_mm);
@@ -278,7 +293,9 @@ LeftCourses lay_left(const HeartAnatomy& anatomy, TreePlan& plan, double min_rad
     route.radius_mm = [guess](double s) { return guess.at(s); };
     route.offset_mm = height_in_fat(guess);
     route.tortuosity = plan.tortuosity;
-    route.length_mm = dominant ? to_crux + plan.pda_length_mm : std::min(plan.lcx_length_mm, to_crux - 12);
+    route.length_mm = dominant ? to_crux + plan.pda_length_mm : std::min(plan.lcx_length_mm, to_crux - 5);
+    route.obstacles = {obstacle_of(left.lad)};
+    route.obstacles.front().skip_mm = plan.absent_left_main ? 0 : 15;
     lcx.curve = smooth_curve(follow_groove(anatomy, route, random), direction, route.radius_mm);
     const double crux = dominant ? arc_nearest(lcx.curve, anatomy.av_groove(pi), 0.6 * to_crux) : -1;
     // The posterolateral branch of the LCX leaves well before the crux or its end.
@@ -289,7 +306,9 @@ LeftCourses lay_left(const HeartAnatomy& anatomy, TreePlan& plan, double min_rad
                              : plan.lcx_taper_per_mm;
     lcx.radius = lcx_profile(plan, crux, taper, plan.absent_left_main);
     lcx.curve.cut(lcx.radius.end_at(min_radius_mm, lcx.curve.length_mm()));
-    lcx.curve.cut(clear_length(lcx.curve, outer_radius(lcx.radius), obstacles, 20));
+    std::vector<Obstacle> all = route.obstacles;
+    all.insert(all.end(), obstacles.begin(), obstacles.end());
+    lcx.curve.cut(clear_length(lcx.curve, outer_radius(lcx.radius), all));
     const SideBranch* om1 = plan.find(CourseKind::om1);
     lcx.segments = {{0, Segment::p_cx}, {snapped(om1 ? om1->position_mm : 26), Segment::d_cx}};
     if (dominant) lcx.segments.push_back({crux, Segment::l_pda});

@@ -21,7 +21,9 @@ LeftCourses lay_left(const HeartAnatomy& anatomy, TreePlan& plan, double min_rad
 Obstacle obstacle_of(const Course& course);
 // Lumen radius with the healthy wall around it.
 AlongVessel outer_radius(const RadiusProfile& radius);
+// Diameter of a side branch at its origin, which the main vessel limits.
+double side_diameter(const SideBranch& side, double mother_diameter_mm);
 // Narrows the main course beyond a side branch by the Huo-Kassab law.
-void pass_side_branch(RadiusProfile& radius, double position_mm, double side_diameter_mm);
+void pass_side_branch(RadiusProfile& radius, const SideBranch& side);
 
 }  // namespace ctffr::phantom

@@ -31,13 +31,13 @@ double diameter(const TreePlan& plan, double mean_mm, Random& random) {
 void draw_main_vessels(TreePlan& plan, bool ramus, Random& random) {
     const bool left = plan.dominance == Dominance::left;
     plan.lad_diameter_mm = diameter(plan, ramus ? 3.5 : 3.65, random);
-    plan.lcx_diameter_mm = diameter(plan, left ? 4.0 : (ramus ? 3.05 : 3.25), random);
+    plan.lcx_diameter_mm = diameter(plan, left ? 4.1 : (ramus ? 3.05 : 3.25), random);
     plan.rca_diameter_mm = diameter(plan, left ? 2.8 : 3.9, random);
     plan.lm_length_mm = plan.absent_left_main ? 0 : random.normal_in(10.5, 4.3, 4, 20);
     plan.lad_length_mm = random.normal_in(140, 18, 100, 180);
-    plan.lcx_length_mm = left ? random.normal_in(120, 15, 95, 150) : random.normal_in(78, 20, 45, 115);
-    plan.lm_angle_deg = random.normal_in(ramus ? 89 : 75, 20, 45, 120);
-    plan.lad_taper_per_mm = random.uniform(0.003, 0.005);
+    plan.lcx_length_mm = left ? random.normal_in(120, 15, 95, 150) : random.normal_in(84, 20, 50, 120);
+    plan.lm_angle_deg = random.normal_in(ramus ? 66 : 36, 24, ramus ? 45 : 12, 100);
+    plan.lad_taper_per_mm = random.uniform(0.0012, 0.0026);
     plan.lcx_taper_per_mm = left ? random.uniform(0.0015, 0.003) : random.uniform(0.005, 0.008);
     plan.rca_taper_per_mm = random.uniform(0.008, 0.011);
     plan.rca_share_to_margin = random.normal_in(0.55, 0.03, 0.48, 0.62);
@@ -47,7 +47,7 @@ void draw_left_sides(TreePlan& plan, bool ramus, Random& random) {
     const double lm = plan.lm_length_mm;
     if (ramus)
         plan.sides.push_back({CourseKind::ramus, CourseKind::lad, lm,
-                              plan.lm_angle_deg * random.uniform(0.42, 0.58), diameter(plan, 2.2, random),
+                              plan.lm_angle_deg * random.uniform(0.5, 0.62), diameter(plan, 2.2, random),
                               0.008, random.normal_in(65, 15, 35, 95), random.uniform(0.95, 1.15), 0.8});
     const double d1_at = lm + random.normal_in(25, 7, 12, 42);
     if (random.chance(d1_presence))
@@ -74,7 +74,9 @@ void draw_left_sides(TreePlan& plan, bool ramus, Random& random) {
 }
 
 void draw_inferior_wall(TreePlan& plan, Random& random) {
-    plan.pda_diameter_mm = diameter(plan, 2.1, random), plan.plb_diameter_mm = diameter(plan, 2.0, random);
+    const bool left = plan.dominance == Dominance::left;
+    plan.pda_diameter_mm = diameter(plan, left ? 2.35 : 2.1, random);
+    plan.plb_diameter_mm = diameter(plan, left ? 2.25 : 2.0, random);
     plan.pda_length_mm = random.normal_in(45, 13, 22, 75),
     plan.plb_length_mm = random.normal_in(50, 12, 28, 75);
     const double crux_angle = random.uniform(60, 75), plb_angle = random.uniform(50, 70);
@@ -83,6 +85,10 @@ void draw_inferior_wall(TreePlan& plan, Random& random) {
                               plan.pda_length_mm, pi, 0.9});
         return;
     }
+    // Room for the posterolateral branch beyond the last marginal.
+    for (const SideBranch& side : plan.sides)
+        if (side.parent == CourseKind::lcx)
+            plan.lcx_length_mm = std::max(plan.lcx_length_mm, side.position_mm + 34);
     plan.sides.push_back({CourseKind::plb, CourseKind::lcx, -1, plb_angle, plan.plb_diameter_mm, 0.010,
                           plan.plb_length_mm, 2.55, 0.75});
 }
@@ -90,23 +96,33 @@ void draw_inferior_wall(TreePlan& plan, Random& random) {
 void draw_right_sides(TreePlan& plan, Random& random) {
     if (random.chance(0.6))
         plan.sides.push_back({CourseKind::conus, CourseKind::rca, random.uniform(6, 12),
-                              random.uniform(60, 85), diameter(plan, 1.2, random), 0.010,
-                              random.uniform(20, 38), -0.3, 0.35});
+                              random.uniform(75, 100), diameter(plan, 1.2, random), 0.010,
+                              random.uniform(20, 38), -0.5, 0.45});
     plan.sides.push_back({CourseKind::right_ventricular, CourseKind::rca, random.uniform(32, 45),
-                          random.uniform(50, 75), diameter(plan, 1.3, random), 0.010, random.uniform(25, 45),
-                          -0.8, 0.55});
+                          random.uniform(60, 85), diameter(plan, 1.3, random), 0.010, random.uniform(25, 45),
+                          -1.25, 0.6});
     plan.sides.push_back({CourseKind::acute_marginal, CourseKind::rca, -1, random.uniform(50, 70),
                           diameter(plan, 1.5, random), 0.009, random.uniform(35, 60), -1.75, 0.8});
+}
+
+// Moves a place on a vessel onward until no other branch leaves near it.
+double spaced(const TreePlan& plan, CourseKind parent, double position_mm) {
+    const auto crowded = [&](const SideBranch& side) {
+        return side.parent == parent && std::abs(side.position_mm - position_mm) < 7;
+    };
+    while (std::any_of(plan.sides.begin(), plan.sides.end(), crowded)) position_mm += 1;
+    return position_mm;
 }
 
 void draw_septals(TreePlan& plan, Random& random) {
     const SideBranch* d1 = plan.find(CourseKind::d1);
     const double first = d1 ? d1->position_mm + 6 : plan.lm_length_mm + 28;
-    const int septals = random.integer(2, 4);
-    for (int i = 0; i < septals; ++i)
-        plan.sides.push_back({CourseKind::septal, CourseKind::lad, first + 13 * i + random.uniform(-2, 2),
-                              random.uniform(70, 85), diameter(plan, 1.15, random), 0.012,
-                              random.uniform(12, 24), 0, 0});
+    const int septals = random.integer(2, 3);
+    for (int i = 0; i < septals; ++i) {
+        const double position = spaced(plan, CourseKind::lad, first + 13 * i + random.uniform(-2, 2));
+        plan.sides.push_back({CourseKind::septal, CourseKind::lad, position, random.uniform(70, 85),
+                              diameter(plan, 1.05, random), 0.008, random.uniform(12, 24), 0, 0});
+    }
 }
 
 }  // namespace
@@ -156,6 +172,7 @@ TreePlan make_tree_plan(const TreeOptions& options, double bridge_chance, const 
     const double ramus_mm = ramus ? plan.sides.front().diameter_mm : 0;
     plan.lm_diameter_mm = huo_kassab_mother({plan.lad_diameter_mm, plan.lcx_diameter_mm, ramus_mm}) *
                           std::exp(random.normal_in(0, 0.03, -0.08, 0.08));
+    for (SideBranch& side : plan.sides) side.law_residual = std::exp(random.normal_in(0, 0.03, -0.09, 0.09));
     plan.bridge = random.chance(bridge_chance);
     plan.bridge_start_mm = plan.lm_length_mm + random.uniform(38, 60);
     plan.bridge_length_mm = random.uniform(10, 30);

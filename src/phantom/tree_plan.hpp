@@ -46,6 +46,7 @@ struct SideBranch {
     double length_mm = 60;
     double target_angle_rad = 0;  // where on the heart it goes: HeartAnatomy::av_groove angle ...
     double target_height = 0.7;   // ... and share of the way from the groove to the apex
+    double law_residual = 1;      // mother diameter over what the Huo-Kassab law gives
 };
 
 struct TreePlan {

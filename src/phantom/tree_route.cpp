@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "ctffr/core/units.hpp"
+#include "phantom/tree_radius.hpp"
 
 namespace ctffr::phantom {
 
@@ -29,6 +30,25 @@ double smooth_step(double u) {
     return u * u * u * (10 - 15 * u + 6 * u * u);
 }
 
+// Least distance between walls, and the direction away from the nearest vessel.
+struct Nearest {
+    double gap_mm = 1e9;
+    Vec3 away;
+};
+
+Nearest nearest_obstacle(const std::vector<Obstacle>& obstacles, Vec3 p, double arc_mm, double radius_mm) {
+    Nearest nearest;
+    for (const Obstacle& obstacle : obstacles) {
+        if (arc_mm < obstacle.skip_mm) continue;
+        for (std::size_t i = 0; i < obstacle.points_lps_mm.size(); ++i) {
+            const Vec3 d = p - obstacle.points_lps_mm[i];
+            const double gap = norm(d) - radius_mm - obstacle.radius_mm[i];
+            if (gap < nearest.gap_mm) nearest = {gap, normalized(d)};
+        }
+    }
+    return nearest;
+}
+
 // Moves one point of a groove vessel to its height over the heart and away from the aorta.
 Vec3 settled(const HeartAnatomy& anatomy, const GrooveRoute& route, Vec3 p, double arc_mm) {
     const double radius = route.radius_mm(arc_mm), wanted = route.offset_mm(arc_mm);
@@ -39,26 +59,13 @@ Vec3 settled(const HeartAnatomy& anatomy, const GrooveRoute& route, Vec3 p, doub
         const double pull = height < wanted ? 1.0 : smooth_step((arc_mm - route.free_mm) / 12);
         p += std::clamp(pull * (wanted - height), -1.5, 1.5) * anatomy.epicardium_normal(p);
     }
+    const double outer = radius + healthy_wall_mm(radius);
+    if (const Nearest near = nearest_obstacle(route.obstacles, p, arc_mm, outer);
+        near.gap_mm < clearance_mm + 0.5)
+        p += std::min(1.0, clearance_mm + 0.5 - near.gap_mm) * near.away;
     const double away = (radius + clearance_mm + 0.8) * smooth_step((arc_mm - 1) / 7);
     if (const double gap = anatomy.aorta(p); gap < away) p += (away - gap) * aorta_gradient(anatomy, p);
     return p;
-}
-
-// Least distance between axis and obstacles, and the direction away from the nearest one.
-struct Nearest {
-    double gap_mm = 1e9;
-    Vec3 away;
-};
-
-Nearest nearest_obstacle(const std::vector<Obstacle>& obstacles, Vec3 p, double radius_mm) {
-    Nearest nearest;
-    for (const Obstacle& obstacle : obstacles)
-        for (std::size_t i = 0; i < obstacle.points_lps_mm.size(); ++i) {
-            const Vec3 d = p - obstacle.points_lps_mm[i];
-            const double gap = norm(d) - radius_mm - obstacle.radius_mm[i];
-            if (gap < nearest.gap_mm) nearest = {gap, normalized(d)};
-        }
-    return nearest;
 }
 
 }  // namespace
@@ -93,7 +100,7 @@ double Meander::at(double arc_mm) const {
 
 std::vector<Vec3> follow_groove(const HeartAnatomy& anatomy, const GrooveRoute& route, Random& random) {
     std::vector<Vec3> p = resampled(route.polyline_lps_mm, groove_spacing_mm);
-    const Meander sideways(route.tortuosity, random);
+    const Meander sideways(1.5 * route.tortuosity, random);  // the smoothing below takes a third away
     for (std::size_t i = 1; i < p.size(); ++i) {
         const double arc = groove_spacing_mm * static_cast<double>(i);
         const Vec3 along = normalized((i + 1 < p.size() ? p[i + 1] : p[i]) - p[i - 1]);
@@ -132,8 +139,10 @@ std::vector<Vec3> cross_wall(const HeartAnatomy& anatomy, const WallRoute& route
             Vec3 wanted = normalized(tangential(route.target_lps_mm - p, normal));
             // Near the target the vessel just runs on.
             if (distance(route.target_lps_mm, p) < 15) wanted = heading;
-            if (const Nearest near = nearest_obstacle(obstacles, p, radius); arc > 10 && near.gap_mm < 8)
+            if (const Nearest near = nearest_obstacle(obstacles, p, arc, radius); near.gap_mm < 8)
                 wanted += (8 - near.gap_mm) / 4 * normalized(tangential(near.away, normal));
+            if (const double gap = anatomy.aorta(p) - radius; gap < 6)
+                wanted += (6 - gap) / 3 * normalized(tangential(aorta_gradient(anatomy, p), normal));
             const Vec3 left = cross(normal, heading);
             const double miss = std::atan2(dot(wanted, left), dot(wanted, heading));
             // Second difference of the displacement = curvature of the meander.
@@ -178,17 +187,18 @@ Curve smooth_curve(const std::vector<Vec3>& polyline, Vec3 start_direction, cons
     }
 }
 
-double clear_length(const Curve& curve, const AlongVessel& radius_mm, const std::vector<Obstacle>& obstacles,
-                    double skip_mm) {
-    for (std::size_t i = curve.index_at(skip_mm); i < curve.size(); i += 4) {
-        const double arc = Curve::step_mm * static_cast<double>(i), radius = radius_mm(arc);
-        // Normal walls add to both lumen radii.
-        if (nearest_obstacle(obstacles, curve[i].position_lps_mm, radius).gap_mm < clearance_mm) return arc;
+double clear_length(const Curve& curve, const AlongVessel& outer_radius_mm,
+                    const std::vector<Obstacle>& obstacles) {
+    for (std::size_t i = 0; i < curve.size(); i += 4) {
+        const double arc = Curve::step_mm * static_cast<double>(i), radius = outer_radius_mm(arc);
+        const double gap = nearest_obstacle(obstacles, curve[i].position_lps_mm, arc, radius).gap_mm;
+        if (gap < clearance_mm + 0.1) return arc - 1.5;
         for (std::size_t j = 0; j + 40 < i; j += 4) {
-            const double other = radius_mm(Curve::step_mm * static_cast<double>(j));
-            const double gap = distance(curve[i].position_lps_mm, curve[j].position_lps_mm) - radius - other;
-            if (gap < clearance_mm && Curve::step_mm * static_cast<double>(i - j) > 4 * (radius + other))
-                return arc;
+            const double other = outer_radius_mm(Curve::step_mm * static_cast<double>(j));
+            const double to_self =
+                distance(curve[i].position_lps_mm, curve[j].position_lps_mm) - radius - other;
+            if (to_self < clearance_mm && Curve::step_mm * static_cast<double>(i - j) > 4 * (radius + other))
+                return arc - 1.5;
         }
     }
     return curve.length_mm();

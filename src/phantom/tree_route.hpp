@@ -17,7 +17,8 @@ namespace ctffr::phantom {
 // A vessel already laid out, as an obstacle for the next ones: points about 1 mm apart.
 struct Obstacle {
     std::vector<Vec3> points_lps_mm;
-    std::vector<double> radius_mm;
+    std::vector<double> radius_mm;  // with the wall
+    double skip_mm = 0;             // the new vessel may be near on its first stretch: its parent or a twin
 };
 
 using AlongVessel = std::function<double(double arc_mm)>;
@@ -50,6 +51,7 @@ struct GrooveRoute {
     AlongVessel offset_mm;  // wanted height of the axis over the epicardium
     double free_mm = 0;     // first stretch that need not lie on the heart (from the ostium to the groove)
     double tortuosity = 1, length_mm = 100;
+    std::vector<Obstacle> obstacles;  // vessels to keep off
 };
 std::vector<Vec3> follow_groove(const HeartAnatomy& anatomy, const GrooveRoute& route, Random& random);
 
@@ -67,9 +69,9 @@ std::vector<Vec3> cross_wall(const HeartAnatomy& anatomy, const WallRoute& route
 Curve smooth_curve(const std::vector<Vec3>& polyline_lps_mm, Vec3 start_direction,
                    const AlongVessel& radius_mm);
 
-// Arc length at which a curve first comes nearer than the clearance to an obstacle or itself, after
-// `skip_mm`; the length of the curve if it never does.
-double clear_length(const Curve& curve, const AlongVessel& radius_mm, const std::vector<Obstacle>& obstacles,
-                    double skip_mm);
+// Arc length at which a curve first comes nearer than the clearance to an obstacle or itself; the length of
+// the curve if it never does.
+double clear_length(const Curve& curve, const AlongVessel& outer_radius_mm,
+                    const std::vector<Obstacle>& obstacles);
 
 }  // namespace ctffr::phantom
