@@ -75,10 +75,9 @@ std::string viewer(const CaseResult& result) {
             "click the tree to read a value. Keys: arrows, Shift with arrows, + and \xE2\x88\x92, "
             "1\xE2\x80\x93"
             "8.</p>"
-            "\n</div>\n<div id=\"side\">{}<label class=\"screen\">Walk along <select id=\"walk-vessel\">"
-            "</select></label>\n<dl id=\"readout\" aria-live=\"polite\"><dt>FFR</dt><dd>choose a "
-            "point</dd></dl>"
-            "\n</div></div>\n",
+            "\n</div>\n<div id=\"side\">{}<div id=\"walk-side\" hidden><label>Walk along <select "
+            "id=\"walk-vessel\"></select></label>\n<dl id=\"readout\" aria-live=\"polite\"><dt>FFR</dt>"
+            "<dd>choose a point</dd></dl></div>\n</div></div>\n",
             tree_picture(result), colour_legend()));
 }
 
@@ -101,7 +100,7 @@ std::string vessel_views(const CaseResult& result, const Volume* volume, const C
             content += "<div class=\"pictures\">" + stretched_figure(result, path, *volume, exec);
             for (std::size_t i = 0; i < result.lesions.size(); ++i) {
                 // A lesion in a shared stem is drawn once, with the first vessel that holds it.
-                if (drawn[i] || !path.holds(result.lesions[i].branch)) continue;
+                if (drawn[i] || !path.holds(result.lesions[i])) continue;
                 drawn[i] = true;
                 content += lesion_sections_figure(result, path, i, *volume, exec);
             }
@@ -139,6 +138,10 @@ std::string footer(const CaseResult& result) {
 std::string make_page(const CaseResult& result, const Volume* volume, const std::string& title,
                       const Run& run) {
     const Cpu exec{run.profiler};
+    for (const Lesion& lesion : result.lesions) {
+        CTFFR_CHECK_OP(lesion.branch, >=, 0);
+        CTFFR_CHECK_OP(lesion.branch, <, static_cast<int>(result.tree.branches.size()));
+    }
     const bool analysed = result.state != ResultState::rejected && !result.tree.branches.empty();
     run.progress("report", 0);
     std::string page = head(title) + header(result, title) + "<main>\n";

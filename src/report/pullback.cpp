@@ -120,7 +120,7 @@ std::string lesions(const CaseResult& result, const VesselPath& path, const Fram
     std::string svg;
     for (std::size_t i = 0; i < result.lesions.size(); ++i) {
         const Lesion& lesion = result.lesions[i];
-        if (!path.holds(lesion.branch)) continue;
+        if (!path.holds(lesion)) continue;
         const double start = f.x(path.from_ostium(lesion.branch, lesion.start_mm));
         const double end = f.x(path.from_ostium(lesion.branch, lesion.end_mm));
         const double throat = f.x(path.from_ostium(lesion.branch, lesion.throat_mm));
@@ -136,7 +136,7 @@ std::string lesions(const CaseResult& result, const VesselPath& path, const Fram
                      "text-anchor=\"middle\" font-size=\"13\" font-weight=\"650\" fill=\"#5b3f8f\"");
         const double ffr = lesion_ffr_distal(result, lesion);
         const double read_mm = path.from_ostium(lesion.branch, lesion.end_mm) + lesion.distal_read_mm;
-        if (!std::isfinite(ffr) || read_mm > path.length_mm() + 1) continue;
+        if (!std::isfinite(ffr) || !std::isfinite(read_mm) || read_mm > path.length_mm() + 1) continue;
         const double x = f.x(read_mm), y = f.y_ffr(ffr);
         const std::string ink = class_ink(ffr_class(ffr));
         svg += fmt::format(
@@ -221,7 +221,7 @@ std::string straightened_view(const CaseResult& result, const VesselPath& path, 
         svg += svg_path(wall, "class=\"wall\" fill=\"none\" stroke=\"#ffd34d\" stroke-width=\"1.1\"");
     for (std::size_t i = 0; i < result.lesions.size(); ++i) {
         const Lesion& lesion = result.lesions[i];
-        if (!path.holds(lesion.branch)) continue;
+        if (!path.holds(lesion)) continue;
         const double start = f.x(path.from_ostium(lesion.branch, lesion.start_mm));
         const double end = f.x(path.from_ostium(lesion.branch, lesion.end_mm));
         const double throat = f.x(path.from_ostium(lesion.branch, lesion.throat_mm));

@@ -134,6 +134,12 @@ NamedUnit words_from_key(const std::string& key) {
             break;
         }
     std::replace(words.name.begin(), words.name.end(), '_', ' ');
+    // Short names of heart and image terms are written in capitals.
+    for (const std::string_view term : {"lv", "psf", "bsa", "bmi"})
+        if (words.name == term || words.name.starts_with(std::string(term) + " "))
+            std::transform(words.name.begin(), words.name.begin() + static_cast<std::ptrdiff_t>(term.size()),
+                           words.name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     if (!words.name.empty())
         words.name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(words.name[0])));
     return words;

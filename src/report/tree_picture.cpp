@@ -75,6 +75,7 @@ std::string lesion_labels(const CaseResult& result, const Projection& view, cons
     std::string svg;
     for (std::size_t i = 0; i < result.lesions.size(); ++i) {
         const Lesion& lesion = result.lesions[i];
+        if (!std::isfinite(lesion.throat_mm)) continue;
         const auto& points = result.tree.branches[static_cast<std::size_t>(lesion.branch)].points;
         const auto throat =
             std::lower_bound(points.begin(), points.end() - 1, lesion.throat_mm,
@@ -86,7 +87,7 @@ std::string lesion_labels(const CaseResult& result, const Projection& view, cons
         svg += svg_text(
             x + 18, y - 17,
             fmt::format("{} {}", lesion_label(i), ffr_text(lesion_ffr_distal(result, lesion))),
-            "font-size=\"13\" font-weight=\"700\" fill=\"#1c2530\" stroke=\"#fff\" stroke-width=\"4\" "
+            "font-size=\"16\" font-weight=\"700\" fill=\"#1c2530\" stroke=\"#fff\" stroke-width=\"4\" "
             "paint-order=\"stroke\"");
     }
     return svg;
@@ -106,7 +107,7 @@ std::string picture(const CaseResult& result, double lao_deg, std::string_view n
     for (const Stroke& stroke : strokes_of(result, view, e, scale, margin)) {
         const double w = std::max(1.5, scale * stroke.width_mm);
         svg += svg_path(stroke.path, fmt::format("fill=\"none\" stroke=\"#3a4550\" stroke-width=\"{:.1f}\" "
-                                                 "stroke-linecap=\"round\" stroke-linejoin=\"round\"",
+                                                 "stroke-linejoin=\"round\"",
                                                  w + 1.2));
         svg += svg_path(stroke.path, fmt::format("fill=\"none\" stroke=\"#{}\" stroke-width=\"{:.1f}\" "
                                                  "stroke-linecap=\"round\" stroke-linejoin=\"round\"",
@@ -127,8 +128,8 @@ std::string tree_picture(const CaseResult& result) {
 std::string colour_legend() {
     constexpr double top = 12, height = 220, bar_x = 4, bar_width = 22;
     std::string svg =
-        "<svg role=\"img\" aria-label=\"Colour scale of FFR from 0.50 to 1.00\" width=\"230\" "
-        "height=\"270\" viewBox=\"0 0 230 270\">\n";
+        "<svg role=\"img\" aria-label=\"Colour scale of FFR from 0.50 to 1.00\" width=\"170\" "
+        "height=\"270\" viewBox=\"0 0 170 270\">\n";
     const auto y_of = [&](double ffr) {
         return top + height * (colour_high - ffr) / (colour_high - colour_low);
     };

@@ -69,6 +69,11 @@ double flow_ml_min_at(const CaseResult& result, int branch, std::size_t point) {
 
 bool VesselPath::holds(int branch) const { return std::isfinite(from_ostium(branch, 0)); }
 
+bool VesselPath::holds(const Lesion& lesion) const {
+    return holds(lesion.branch) && std::isfinite(lesion.start_mm) && std::isfinite(lesion.throat_mm) &&
+           std::isfinite(lesion.end_mm);
+}
+
 double VesselPath::from_ostium(int branch, double arc_mm) const {
     for (const auto& [id, start_mm] : branch_start_mm)
         if (id == branch) return start_mm + arc_mm;

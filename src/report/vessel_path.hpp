@@ -35,6 +35,8 @@ struct VesselPath {
 
     double length_mm() const { return points.empty() ? 0 : points.back().arc_mm; }
     bool holds(int branch) const;
+    // True when the lesion lies on this vessel and its place is known.
+    bool holds(const Lesion& lesion) const;
     // Distance from the ostium of an arc length of a branch; NaN when the branch is not part of the vessel.
     double from_ostium(int branch, double arc_mm) const;
     // Point (frame and radii interpolated linearly) at a distance from the ostium, clamped to the vessel.

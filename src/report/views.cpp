@@ -93,7 +93,7 @@ std::string stretched_figure(const CaseResult& result, const VesselPath& path, c
     for (const PathData& wall : {above, below})
         svg += svg_path(wall, "class=\"wall\" fill=\"none\" stroke=\"#ffd34d\" stroke-width=\"1\"");
     for (std::size_t i = 0; i < result.lesions.size(); ++i) {
-        if (!path.holds(result.lesions[i].branch)) continue;
+        if (!path.holds(result.lesions[i])) continue;
         const std::size_t throat = nearest_index(path, places_of(path, result.lesions[i]).throat);
         const double x = x_of(throat), y = y_of(throat, 5);
         svg += svg_line(x, y, x, y - 22, "stroke=\"#c9b3ff\" stroke-width=\"2\"");

@@ -135,6 +135,7 @@ class Page {
         slider.value = "0";
         slider.addEventListener("input", walk);
         byId("walk-bar").hidden = this.tree.vessels.length === 0;
+        byId("walk-side").hidden = false;
     }
 
     selectLesion(i) {
