@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
@@ -291,6 +292,42 @@ int choose_ascending(const std::vector<DiscChain>& chains) {
     return best;
 }
 
+namespace {
+
+// Indices of the annulus and of the widest place of the sinuses in a walk from the ventricle upwards. The
+// sinuses are the lowest place that is all round closed and at least 6 % wider than the narrowest place of
+// the 18 mm below it (the outflow tract); the annulus is where four fifths of that narrowing are done.
+// Without such a place (a straight or dilated root) the widest closed place of the lowest 40 mm is taken.
+std::pair<std::size_t, std::size_t> find_sinus(const std::vector<Disc>& walk) {
+    const auto width = [&](std::size_t i) {
+        double sum = 0;
+        const std::size_t first = i > 1 ? i - 2 : 0, last = std::min(i + 2, walk.size() - 1);
+        for (std::size_t j = first; j <= last; ++j) sum += walk[j].radius_mm;
+        return sum / static_cast<double>(last - first + 1);
+    };
+    std::size_t widest = 0;
+    for (std::size_t i = 1; i + 1 < walk.size(); ++i) {
+        if (walk[i].closed < 0.95) continue;
+        if (i < 40 && (walk[widest].closed < 0.95 || width(i) > width(widest))) widest = i;
+        bool highest = true;  // of its neighbourhood
+        for (std::size_t j = i > 4 ? i - 4 : 0; j <= std::min(i + 4, walk.size() - 1); ++j)
+            highest = highest && width(j) <= width(i);
+        if (!highest) continue;
+        std::size_t narrow = i;
+        for (std::size_t j = i; j-- > 0 && i - j <= 18 && walk[j].closed >= 0.95;)
+            if (width(j) < width(narrow)) narrow = j;
+        if (width(narrow) > 0.94 * width(i)) continue;
+        const double level = width(i) - 0.8 * (width(i) - width(narrow));
+        std::size_t annulus = i;
+        while (annulus > narrow && width(annulus) > level) --annulus;
+        return {annulus, i};
+    }
+    const std::size_t down = 12;
+    return {widest > down ? widest - down : 0, widest};
+}
+
+}  // namespace
+
 AorticRoot trace_root(const ScalarGrid& grid, const DiscChain& ascending, const DiscOptions& options) {
     // Direction of the part above the sinuses: from the lower to the upper half of the chain.
     const auto& discs = ascending.discs;
@@ -323,20 +360,7 @@ AorticRoot trace_root(const ScalarGrid& grid, const DiscChain& ascending, const 
     AorticRoot root;
     if (walk.size() < 8) return root;
     std::reverse(walk.begin(), walk.end());  // from the heart upwards
-    // The sinuses are the widest place of the lowest 35 mm; the annulus the narrowest below them.
-    const std::size_t reach = std::min<std::size_t>(walk.size(), 36);
-    std::size_t sinus = 0;
-    const auto width = [&](std::size_t i) {
-        double sum = 0, weight = 0;
-        for (std::size_t j = i > 1 ? i - 2 : 0; j <= std::min(i + 2, walk.size() - 1); ++j)
-            sum += walk[j].radius_mm * walk[j].closed, weight += walk[j].closed;
-        return weight > 0 ? sum / weight : 0;
-    };
-    for (std::size_t i = 3; i < reach; ++i)
-        if (walk[i].closed > 0.7 && width(i) > width(sinus)) sinus = i;
-    std::size_t annulus = sinus;
-    for (std::size_t i = sinus; i-- > 0 && sinus - i <= 16;)
-        if (width(i) < width(annulus)) annulus = i;
+    const auto [annulus, sinus] = find_sinus(walk);
     for (std::size_t i = annulus; i < walk.size(); ++i)
         root.sections.push_back({walk[i].center_lps_mm, walk[i].radius_mm});
     root.axis = normalized(walk.back().center_lps_mm - walk[annulus].center_lps_mm);

@@ -83,6 +83,26 @@ Pools find_pools(const ScalarGrid& image, const Segmentation& labels, const Hear
     return pools;
 }
 
+// The front leaves the aorta at the nearest edge of an ostium. The axis of the vessel is found a few
+// millimetres on: its straight line back to the aortic wall replaces the first stretch.
+void straighten_start(GrownPath& path, const ScalarGrid& frame, const Mask& blocked) {
+    constexpr double from_mm = 3.5, to_mm = 7.5, reach_mm = 6, step_mm = 0.1;
+    auto line = resampled(path.line, 0.25);
+    const auto from = static_cast<std::size_t>(from_mm / 0.25), to = static_cast<std::size_t>(to_mm / 0.25);
+    if (line.size() < 2 * to) return;
+    const Vec3 back = normalized(line[from] - line[to]);
+    for (double t = 0; t < reach_mm; t += step_mm) {
+        const Index voxel = frame.voxel_at(line[from] + t * back);
+        if (voxel < 0) return;
+        if (!blocked[as_size(voxel)]) continue;
+        std::vector<Vec3> start{line[from] + t * back, line[from]};
+        if (t < 0.5) return;
+        start.insert(start.end(), line.begin() + static_cast<std::ptrdiff_t>(from) + 1, line.end());
+        path.line = resampled(start, 0.25);
+        return;
+    }
+}
+
 // A root path with everything below it.
 struct Candidate {
     std::size_t path = 0;
@@ -192,6 +212,7 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
         number[p] = static_cast<int>(result.paths.size());
         GrownPath path = grown[p];
         if (path.parent >= 0) path.parent = number[as_size(path.parent)];
+        if (path.parent < 0) straighten_start(path, {image.geometry, {}}, pools.blocked);
         result.side.push_back(path.parent < 0 ? root->second : result.side[as_size(path.parent)]);
         if (path.parent < 0)
             result.ostia.push_back(

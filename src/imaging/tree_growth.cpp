@@ -56,11 +56,9 @@ class Grower {
         path.parent = end >= 0 ? owner_[as_size(end)] : -1;
         if (path.parent >= 0) {
             const auto& parent = paths_[as_size(path.parent)].line;
-            double best = std::numeric_limits<double>::max();
-            for (std::size_t i = 0; i < parent.size(); ++i)
-                if (const double d = distance(parent[i], line.back()); d < best)
-                    best = d, path.parent_point = i;
-            line.push_back(parent[path.parent_point]);
+            line.push_back(*std::min_element(parent.begin(), parent.end(), [&](Vec3 a, Vec3 b) {
+                return distance(a, line.back()) < distance(b, line.back());
+            }));
         }
         std::reverse(line.begin(), line.end());
         path.line = resampled(line, step_mm);

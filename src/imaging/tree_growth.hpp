@@ -25,10 +25,9 @@ struct GrowthOptions {
 
 // A path from its parent (or a seed) to a tip.
 struct GrownPath {
-    int parent = -1;               // index of the path it leaves; -1: it starts at a seed
-    std::size_t parent_point = 0;  // index into the parent's line
-    std::vector<Vec3> line;        // LPS mm; first point: the parent's point or the seed
-    double evidence = 0;           // mean along the path
+    int parent = -1;         // index of the path it leaves; -1: it starts at a seed
+    std::vector<Vec3> line;  // LPS mm; first point: the parent's point or the seed
+    double evidence = 0;     // mean along the path
 };
 
 // Evidence and radius per voxel of the front's grid.
