@@ -108,6 +108,7 @@ void append_branch(Chain& chain, int angles, const LumenBranch& branch) {
         chain.radius_mm.insert(chain.radius_mm.end(), radii.begin(), radii.end());
     }
     chain.last_branch = branch.branch;
+    chain.branches.push_back(branch.branch);
 }
 
 // Arc lengths, widths and derivatives along the chain (three-point differences on uneven steps).

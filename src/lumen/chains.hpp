@@ -28,6 +28,7 @@ struct Chain {
     int host = -1;                        // chain from which this one leaves; -1: starts at a root
     double host_arc_mm = 0;               // arc of the host at that place
     int first_branch = 0, last_branch = 0;
+    std::vector<int> branches;  // of the tree, in order
 };
 
 struct ChainSet {

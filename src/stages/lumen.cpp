@@ -2,8 +2,21 @@
 #include "ctffr/stages/lumen.hpp"
 
 #include "lumen/build_surface.hpp"
+#include "lumen/psf_fit.hpp"
 
 namespace ctffr {
+
+LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const CoronaryTree& tree,
+                      const LumenOptions& options, const Run& run) {
+    lumen::PsfFitOptions fit_options;
+    fit_options.angles = options.angles, fit_options.recentre_iterations = options.recentre_iterations;
+    lumen::PsfFit fit = lumen::fit_lumen(volume, scan, tree, fit_options, run);
+    LumenResult result;
+    result.tree = std::move(fit.tree), result.remarks = std::move(fit.remarks);
+    result.lumen.branches = std::move(fit.branches), result.lumen.method = "psf-fit";
+    build_lumen_surface(result.lumen, result.tree, options, run);
+    return result;
+}
 
 void build_lumen_surface(LumenSurface& lumen, const CoronaryTree& tree, const LumenOptions& options,
                          const Run& run) {

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attenuation of blood along the arteries: falls slowly with the distance from the ostium.
+#pragma once
+
+#include <vector>
+
+#include "lumen/fit_chain.hpp"
+#include "lumen/ray_data.hpp"
+
+namespace ctffr::lumen {
+
+// HU = start + slope * path length, for one coronary tree.
+struct BloodLine {
+    double start_hu = 0, slope_hu_per_mm = 0;
+    double at(double path_mm) const { return start_hu + slope_hu_per_mm * path_mm; }
+};
+
+// One line per root chain (indexed by chain number, valid where chains[i].root == i), fitted robustly to the
+// plateau of sections wide enough to have one; a throat never has. Priors: `aorta_hu` at the ostium, the
+// usual fall of 3 to 12 HU per 10 mm.
+std::vector<BloodLine> fit_blood_lines(const std::vector<FitChain>& chains,
+                                       const std::vector<std::vector<SectionRays>>& rays,
+                                       const ScanFacts& scan, double aorta_hu);
+
+}  // namespace ctffr::lumen

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lumen/psf_fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
+#include "ctffr/parallel/parallel.hpp"
+#include "lumen/blood_model.hpp"
+#include "lumen/fit_output.hpp"
+#include "lumen/image_window.hpp"
+#include "lumen/ray_data.hpp"
+
+namespace ctffr::lumen {
+
+namespace {
+
+using P = SectionParameters;
+using AllRays = std::vector<std::vector<SectionRays>>;
+
+ScanFacts facts_of(const ScanModel& scan, std::vector<std::string>& remarks) {
+    constexpr double fwhm_per_sigma = 2.354820045;
+    ScanFacts facts;
+    facts.blood_hu = scan.blood_hu;
+    facts.noise_hu = std::max(5.0, scan.noise_sd_hu);
+    if (scan.psf_fwhm_xy_mm > 0.2 && scan.psf_fwhm_xy_mm < 2 && scan.psf_fwhm_z_mm > 0.2 &&
+        scan.psf_fwhm_z_mm < 3) {
+        facts.sigma_xy_mm = scan.psf_fwhm_xy_mm / fwhm_per_sigma;
+        facts.sigma_z_mm = scan.psf_fwhm_z_mm / fwhm_per_sigma;
+    } else {
+        remarks.push_back(fmt::format(
+            "The sharpness of the scan could not be measured ({:.2f} x {:.2f} mm): 0.65 x 0.80 mm "
+            "was assumed, which makes narrow lumens less certain.",
+            scan.psf_fwhm_xy_mm, scan.psf_fwhm_z_mm));
+        facts.sigma_xy_mm = 0.65 / fwhm_per_sigma, facts.sigma_z_mm = 0.80 / fwhm_per_sigma;
+    }
+    if (!(scan.blood_hu > 120))
+        throw Error(ExitCode::lumen_failed,
+                    "The blood in the aorta has {:.0f} HU; at least 120 HU are needed to see the lumen.",
+                    scan.blood_hu);
+    return facts;
+}
+
+AllRays sample_all(const ImageWindow& window, const std::vector<FitChain>& chains, const Run& run) {
+    std::vector<kernels::SectionPlane> planes;
+    for (const FitChain& chain : chains)
+        for (const FitSection& s : chain.sections) planes.push_back({s.center, s.normal, s.binormal});
+    const std::vector<float> hu =
+        sample_planes(window, planes, RayGrid::angles, RayGrid::steps, RayGrid::step_mm, run);
+    constexpr std::ptrdiff_t samples = RayGrid::angles * RayGrid::steps;
+    AllRays rays(chains.size());
+    auto from = hu.begin();
+    for (std::size_t c = 0; c < chains.size(); ++c) {
+        rays[c].resize(chains[c].sections.size());
+        for (SectionRays& section : rays[c]) {
+            section.hu.assign(from, from + samples);
+            from += samples;
+        }
+    }
+    return rays;
+}
+
+double quantile(std::vector<double> values, double q) {
+    const auto at = values.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
+    std::nth_element(values.begin(), at, values.end());
+    return *at;
+}
+
+// Radius quantile within reach_mm along the chain.
+std::vector<double> running_quantile(const FitChain& chain, double reach_mm, double q) {
+    const std::size_t n = chain.sections.size();
+    std::vector<double> out(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        std::vector<double> near;
+        for (std::size_t k = 0; k < n; ++k)
+            if (std::abs(chain.sections[k].arc_mm - chain.sections[i].arc_mm) <= reach_mm)
+                near.push_back(chain.sections[k].fit.value[P::contour]);
+        out[i] = quantile(near, q);
+    }
+    return out;
+}
+
+// Start of the fit: radii from the rays, cleaned along the chain.
+void start_radii(std::vector<FitChain>& chains, const AllRays& rays, const ScanFacts& scan) {
+    for (std::size_t c = 0; c < chains.size(); ++c) {
+        for (std::size_t i = 0; i < chains[c].sections.size(); ++i) {
+            ScanFacts local = scan;
+            local.blood_hu =
+                std::max(0.6 * scan.blood_hu, scan.blood_hu - 0.75 * chains[c].sections[i].path_mm);
+            chains[c].sections[i].fit.value[P::contour] = first_radius(rays[c][i].hu, local);
+        }
+        const std::vector<double> clean = running_quantile(chains[c], 1.1, 0.5);
+        for (std::size_t i = 0; i < clean.size(); ++i) chains[c].sections[i].fit.value[P::contour] = clean[i];
+    }
+}
+
+void start_surroundings(FitChain& chain, const std::vector<SectionRays>& rays,
+                        const std::vector<double>& reference, const std::vector<double>& blood,
+                        const FitPriors& priors) {
+    for (std::size_t i = 0; i < chain.sections.size(); ++i) {
+        auto& v = chain.sections[i].fit.value;
+        const double healthy = std::max(reference[i], v[P::contour]);
+        std::fill(v.begin() + P::contour + 1, v.end(), 0.0);
+        v[P::outer] = healthy + healthy_wall_mm(healthy);
+        v[P::wall] = priors.wall_hu, v[P::blood] = blood[i];
+        std::vector<double> beyond;
+        const int j = std::min(RayGrid::steps - 1, static_cast<int>((v[P::outer] + 0.2) / RayGrid::step_mm));
+        for (int a = 0; a < RayGrid::angles; ++a)
+            beyond.push_back(
+                std::clamp<double>(rays[i].hu[static_cast<std::size_t>(a * RayGrid::steps + j)], -120, 200));
+        v[P::outside] = quantile(beyond, 0.5);
+    }
+}
+
+struct Expectation {
+    std::vector<double> blood_hu, reference_mm;
+};
+Expectation expect(const FitChain& chain, const std::vector<BloodLine>& lines) {
+    Expectation e;
+    e.reference_mm = running_quantile(chain, 10, 0.7);
+    for (const FitSection& s : chain.sections)
+        e.blood_hu.push_back(lines[static_cast<std::size_t>(chain.root)].at(s.path_mm));
+    return e;
+}
+
+void find_calcium(FitChain& chain, const std::vector<SectionRays>& rays) {
+    for (std::size_t i = 0; i < rays.size(); ++i) {
+        int hit = 0;
+        for (float edge : rays[i].calcium_mm) hit += edge >= 0 ? 1 : 0;
+        chain.sections[i].calcified = hit >= 3;
+    }
+}
+
+// Centres to the centroids of the contours; where there is no data, the shift of the nearest places that have
+// some.
+void move_to_centroids(std::vector<FitChain>& chains) {
+    for (FitChain& chain : chains) {
+        const std::size_t n = chain.sections.size();
+        std::vector<Vec3> shift(n);
+        std::vector<bool> known(n, false);
+        for (std::size_t i = 0; i < n; ++i) {
+            const FitSection& s = chain.sections[i];
+            if (s.data_share < 0.5) continue;
+            const auto [u, v] = s.fit.centroid();
+            Vec3 move = u * s.normal + v * s.binormal;
+            if (norm(move) > 1) move = normalized(move);
+            shift[i] = move, known[i] = true;
+        }
+        for (std::size_t i = 0; i < n; ++i) {
+            if (known[i]) continue;
+            std::size_t low = i, high = i;
+            while (low > 0 && !known[low]) --low;
+            while (high + 1 < n && !known[high]) ++high;
+            if (known[low] && known[high])
+                shift[i] = lerp(shift[low], shift[high],
+                                static_cast<double>(i - low) / static_cast<double>(high - low));
+            else if (known[low] || known[high])
+                shift[i] = known[low] ? shift[low] : shift[high];
+        }
+        for (std::size_t i = 0; i < n; ++i) chain.sections[i].center += shift[i];
+    }
+    smooth_and_join(chains, 0.6);
+}
+
+}  // namespace
+
+PsfFit fit_lumen(const Volume& volume, const ScanModel& scan_model, const CoronaryTree& tree,
+                 const PsfFitOptions& options, const Run& run) {
+    PsfFit result;
+    const ScanFacts scan = facts_of(scan_model, result.remarks);
+    run.progress("lumen fit", 0.0);
+    const ImageWindow window = window_around(volume, tree, 8.0, run);
+    std::vector<FitChain> chains = make_fit_chains(tree);
+    SolverOptions solver;
+    const int passes = 1 + std::max(0, options.recentre_iterations);
+    AllRays rays;
+    for (int pass = 0; pass < passes; ++pass) {
+        const double from = static_cast<double>(pass) / passes;
+        run.progress("lumen fit", 0.05 + 0.9 * from);
+        rays = sample_all(window, chains, run);
+        if (pass == 0) start_radii(chains, rays, scan);
+        for (int round = 0; round < 2; ++round) {
+            const bool last = pass + 1 == passes && round == 1;
+            mark_open_rays(chains, rays);
+            const std::vector<BloodLine> lines = fit_blood_lines(chains, rays, scan, scan.blood_hu);
+            ResidualCorrelation correlation;
+            for (std::size_t c = 0; c < chains.size(); ++c) {
+                run.progress("lumen fit",
+                             0.05 + 0.9 * (from + (0.5 * round + 0.5 * static_cast<double>(c) /
+                                                                     static_cast<double>(chains.size())) /
+                                                      passes));
+                const Expectation e = expect(chains[c], lines);
+                if (round == 0)
+                    start_surroundings(chains[c], rays[c], e.reference_mm, e.blood_hu, options.priors);
+                parallel_for(Cpu{run.profiler}, "lumen ray masks", static_cast<Index>(rays[c].size()),
+                             [&](Index i) {
+                                 const auto at = static_cast<std::size_t>(i);
+                                 choose_samples(chains[c].sections[at], scan, rays[c][at]);
+                             });
+                find_calcium(chains[c], rays[c]);
+                solver.iterations = round == 0 ? 6 : 5;
+                solve_chain(chains[c], rays[c], e.blood_hu, e.reference_mm, window.geometry, scan,
+                            options.priors, solver, last, run);
+                add_residual_correlation(chains[c], rays[c], window.geometry, scan, correlation, run);
+            }
+            solver.correlation_mm2 = std::clamp(correlation.area_mm2(0.5), 0.1, 3.0);
+        }
+        if (pass + 1 < passes) move_to_centroids(chains);
+    }
+    run.debug("Lumen fit: noise correlation area {:.2f} mm2 per section.", solver.correlation_mm2);
+    undo_axial_blur(chains, scan, window.geometry);
+    write_fit(chains, rays, scan, tree, options.angles, result.branches, result.tree, result.remarks);
+    run.progress("lumen fit", 1.0);
+    return result;
+}
+
+}  // namespace ctffr::lumen
