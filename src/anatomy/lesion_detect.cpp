@@ -102,6 +102,15 @@ std::vector<Piece> pieces_of(const Line& line, double min_ds) {
         if (line.stenosis[whole.throat] >= min_ds) split(line, whole, min_ds, pieces);
         i = last;
     }
+    // Throats closer than 5 mm are one lesion even when the lumen opens between them.
+    for (std::size_t i = 1; i < pieces.size();) {
+        if (line.arc[pieces[i].throat] - line.arc[pieces[i - 1].throat] >= smallest_throat_gap_mm) {
+            ++i;
+            continue;
+        }
+        pieces[i - 1] = piece_of(line, pieces[i - 1].first, pieces[i].last);
+        pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(i));
+    }
     return pieces;
 }
 

@@ -28,12 +28,14 @@ struct Sample {
 
 // Spread of healthy log radius about the taper, and what is known of tapers before looking
 // (docs/theory/lesions.md).
-constexpr double scatter = 0.05, independent_mm = 2.0;
+constexpr double scatter = 0.05, independent_mm = 2.0, smoothing_mm = 1.5;
 constexpr double slope_mean = -0.004, slope_sd = 0.006;  // per mm
 constexpr double bend_end_sd = 0.03;                     // log radius at the ends of a branch
-constexpr double junction_sd = 0.10, junction_exponent = 7.0 / 3;
+constexpr double junction_sd = 0.05, junction_exponent = 7.0 / 3;
 // Residuals beyond these count nothing: below the taper is disease, above it dilatation.
-constexpr double cut_below = 0.14, cut_above = 0.22;
+constexpr double cut_below = 0.08, cut_above = 0.22;
+// Levels within this of each other agree; a level counts with this part of the support of the best one.
+constexpr double shared_width = 0.10, least_support = 0.5;
 constexpr int unknowns_per_branch = 3;
 
 double square(double x) { return x * x; }
@@ -67,24 +69,49 @@ std::vector<Sample> samples_of(const CoronaryTree& tree, const SectionMeasures& 
             samples.push_back({branch.id, arc, std::log(sections.radius_mm[b][i]), (after - before) / 2});
         }
     }
-    return samples;
+    // Scatter from point to point would blur the border between healthy and not: mean over 3 mm.
+    std::vector<Sample> smooth = samples;
+    for (Sample& s : smooth) {
+        double sum = 0, weight = 0;
+        for (const Sample& other : samples) {
+            const double w = 1 - std::abs(other.arc_mm - s.arc_mm) / smoothing_mm;
+            if (other.branch == s.branch && w > 0) sum += w * other.log_radius, weight += w;
+        }
+        s.log_radius = sum / weight;
+    }
+    return smooth;
 }
 
-// Level below which `fraction` of the branch's length lies, after removing the expected taper.
-double upper_level(const std::vector<Sample>& samples, const Taper& taper, int branch, double fraction) {
-    std::vector<std::pair<double, double>> values;
-    double length = 0;
+// Highest level, after removing the expected taper, that a good part of the branch agrees on. Lesions and
+// dilatations spread over many levels; the healthy stretches share one. NaN without samples.
+double shared_level(const std::vector<Sample>& samples, const Taper& taper, int branch) {
+    struct Value {
+        double level, length_mm;
+    };
+    std::vector<Value> values;
     for (const Sample& s : samples)
-        if (s.branch == branch) {
+        if (s.branch == branch)
             values.push_back({s.log_radius - slope_mean * (s.arc_mm - taper.middle_mm), s.length_mm});
-            length += s.length_mm;
-        }
-    if (values.empty()) return std::nan("");
-    std::sort(values.begin(), values.end());
-    double sum = 0;
-    for (const auto& [value, part] : values)
-        if ((sum += part) >= fraction * length) return value;
-    return values.back().first;
+    const auto weight = [&](double level, const Value& v) {
+        const double u = (v.level - level) / shared_width;
+        return std::abs(u) < 1 ? v.length_mm * square(1 - u * u) : 0;
+    };
+    const auto support = [&](double level) {
+        double sum = 0;
+        for (const Value& v : values) sum += weight(level, v);
+        return sum;
+    };
+    double most = 0, best = std::nan("");
+    for (const Value& v : values) most = std::max(most, support(v.level));
+    for (const Value& v : values)
+        if (support(v.level) >= least_support * most && !(v.level <= best)) best = v.level;
+    // Climb from there to the middle of the agreement.
+    for (int i = 0; i < 20; ++i) {
+        double sum = 0, moment = 0;
+        for (const Value& v : values) sum += weight(best, v), moment += weight(best, v) * v.level;
+        if (sum > 0) best = moment / sum;
+    }
+    return best;
 }
 
 // log of (sum of r^(7/3))^(3/7) over the starts of the children (Huo and Kassab 2012).
@@ -103,24 +130,22 @@ double log_parent_radius(const std::vector<Taper>& taper, const std::vector<int>
     return std::log(sum) / junction_exponent;
 }
 
-// Starting tapers: upper level of each branch, raised where the children show that the whole branch is
+// Starting tapers: shared level of each branch, raised where the children show that the whole branch is
 // narrowed.
 std::vector<Taper> starting_tapers(const CoronaryTree& tree, const std::vector<Sample>& samples) {
     std::vector<Taper> taper(tree.branches.size());
     for (const Branch& branch : tree.branches) {
         Taper& t = taper[static_cast<std::size_t>(branch.id)];
         t.length_mm = branch.length_mm(), t.middle_mm = t.length_mm / 2, t.slope = slope_mean;
-        t.level = upper_level(samples, t, branch.id, 0.75);
+        t.level = shared_level(samples, t, branch.id);
     }
     for (auto branch = tree.branches.rbegin(); branch != tree.branches.rend(); ++branch) {
         Taper& t = taper[static_cast<std::size_t>(branch->id)];
         const std::vector<int> children = tree.children_of(branch->id);
-        double least = children.empty() ? t.level
-                                        : log_parent_radius(taper, children, nullptr) -
-                                              t.slope * (t.length_mm - t.middle_mm);
+        // Without taper: only what is certain, or the error would grow from branch to branch.
+        double least = children.empty() ? t.level : log_parent_radius(taper, children, nullptr);
         if (children.empty() && branch->parent < 0 && std::isnan(least)) least = 0;
         if (std::isnan(t.level)) t.level = least;
-        // Children that were not found make the junction law a lower bound, with its scatter.
         if (children.size() > 1) least -= junction_sd;
         if (std::isfinite(least)) t.level = std::max(t.level, least);
     }

@@ -51,62 +51,119 @@ NetworkMarch::Inflow NetworkMarch::at_root(int branch, double pressure, double f
 bool NetworkMarch::through_branch(int b, Inflow& inflow, Leak kind, const std::vector<double>& leak,
                                   std::vector<double>* pressure, std::vector<double>* flow,
                                   std::vector<double>* leak_pressure, ProfileMarch& work) const {
-    const NetworkBranch& branch = branch_at(network_, b);
-    const std::vector<double>& slope = radius_slope_[static_cast<std::size_t>(b)];
-    const std::size_t n = branch.arc.size();
+    const std::size_t n = branch_at(network_, b).arc.size();
     if (pressure) pressure->assign(n, inflow.pressure), flow->assign(n, inflow.flow);
     if (leak_pressure) leak_pressure->assign(n, inflow.pressure);
-    for (std::size_t i = 0; i + 1 < n; ++i) {
-        const double length = branch.arc[i + 1] - branch.arc[i];
-        const double r0 = branch.radius[i], r1 = branch.radius[i + 1];
-        const double wanted =
-            std::max(length / network_.max_step, std::abs(std::log(r1 / r0)) / network_.max_radius_change);
-        const double out = leak[i + 1] + (i == 0 ? leak[0] : 0);
-        const Inflow start = inflow;
-        double pressure_sum = 0;
-        bool done = false;
-        // Halve the steps where a steep wall leaves an implicit stage without a solution.
-        for (int refinement = 0; refinement < 5 && !done; ++refinement) {
-            const int steps = static_cast<int>(std::ceil(wanted)) << refinement;
-            const double h = length / steps;
-            inflow = start, pressure_sum = 0, done = true;
-            double r_before = r0, slope_before = slope[i];
-            for (int k = 1; k <= steps && done; ++k) {
-                const double t = static_cast<double>(k) / steps, t2 = t * t, t3 = t2 * t;
-                const double r = (2 * t3 - 3 * t2 + 1) * r0 + (t3 - 2 * t2 + t) * length * slope[i] +
-                                 (3 * t2 - 2 * t3) * r1 + (t3 - t2) * length * slope[i + 1];
-                const double dr = (6 * t2 - 6 * t) * (r0 - r1) / length + (3 * t2 - 4 * t + 1) * slope[i] +
-                                  (3 * t2 - 2 * t) * slope[i + 1];
-                const double lost = kind == Leak::flow
-                                        ? out / steps
-                                        : out / steps * (inflow.pressure - network_.venous_pressure);
-                pressure_sum += inflow.pressure;
-                const double shape = branch.shape[i] + t * (branch.shape[i + 1] - branch.shape[i]);
-                const MarchStep step{h,
-                                     r_before,
-                                     r,
-                                     slope_before,
-                                     dr,
-                                     inflow.flow,
-                                     inflow.flow - lost,
-                                     network_.density,
-                                     network_.viscosity * shape};
-                inflow.pressure += work.advance(step, inflow.profile);
-                inflow.flow -= lost;
-                r_before = r, slope_before = dr;
-                done = std::isfinite(inflow.pressure);
-            }
-            if (leak_pressure) (*leak_pressure)[i + 1] = pressure_sum / steps;
-        }
+    for (std::size_t i = 1; i < n; ++i) {
+        const double out = leak[i] + (i == 1 ? leak[0] : 0);
+        double mean_pressure = 0;
+        const bool done = network_.law == FlowLaw::profile
+                              ? march_interval(b, i, out, kind, inflow, mean_pressure, work)
+                              : algebraic_interval(b, i, out, kind, inflow, mean_pressure);
         if (!done) return false;
-        if (pressure) (*pressure)[i + 1] = inflow.pressure, (*flow)[i + 1] = inflow.flow;
+        if (pressure) (*pressure)[i] = inflow.pressure, (*flow)[i] = inflow.flow;
+        if (leak_pressure) (*leak_pressure)[i] = mean_pressure;
     }
     return true;
+}
+
+// From point - 1 to point with the velocity profile; `mean_pressure` is over the steps, as the leak sees it.
+bool NetworkMarch::march_interval(int b, std::size_t point, double leak, Leak kind, Inflow& inflow,
+                                  double& mean_pressure, ProfileMarch& work) const {
+    const NetworkBranch& branch = branch_at(network_, b);
+    const std::vector<double>& slope = radius_slope_[static_cast<std::size_t>(b)];
+    const double length = branch.arc[point] - branch.arc[point - 1];
+    const double r0 = branch.radius[point - 1], r1 = branch.radius[point];
+    const double wanted =
+        std::max(length / network_.max_step, std::abs(std::log(r1 / r0)) / network_.max_radius_change);
+    const Inflow start = inflow;
+    // Halve the steps where a steep wall leaves an implicit stage without a solution.
+    constexpr int refinements = 5;
+    for (int refinement = 0; refinement < refinements; ++refinement) {
+        const int steps = static_cast<int>(std::ceil(wanted)) << refinement;
+        const double h = length / steps;
+        double r_before = r0, slope_before = slope[point - 1], pressure_sum = 0;
+        bool done = true;
+        inflow = start;
+        for (int k = 1; k <= steps && done; ++k) {
+            const double t = static_cast<double>(k) / steps, t2 = t * t, t3 = t2 * t;
+            const double r = (2 * t3 - 3 * t2 + 1) * r0 + (t3 - 2 * t2 + t) * length * slope[point - 1] +
+                             (3 * t2 - 2 * t3) * r1 + (t3 - t2) * length * slope[point];
+            const double dr = (6 * t2 - 6 * t) * (r0 - r1) / length +
+                              (3 * t2 - 4 * t + 1) * slope[point - 1] + (3 * t2 - 2 * t) * slope[point];
+            const double lost =
+                leak / steps * (kind == Leak::flow ? 1 : inflow.pressure - network_.venous_pressure);
+            pressure_sum += inflow.pressure;
+            const double shape =
+                branch.shape[point - 1] + t * (branch.shape[point] - branch.shape[point - 1]);
+            const MarchStep step{h,
+                                 r_before,
+                                 r,
+                                 slope_before,
+                                 dr,
+                                 inflow.flow,
+                                 inflow.flow - lost,
+                                 network_.density,
+                                 network_.viscosity * shape};
+            inflow.pressure += work.advance(step, inflow.profile);
+            inflow.flow -= lost;
+            r_before = r, slope_before = dr;
+            done = std::isfinite(inflow.pressure);
+        }
+        mean_pressure = pressure_sum / steps;
+        if (done) return true;
+    }
+    return false;
+}
+
+// The same with developed flow, and a textbook law spread over the points of a stenosis by their viscous
+// part.
+bool NetworkMarch::algebraic_interval(int b, std::size_t point, double leak, Leak kind, Inflow& inflow,
+                                      double& mean_pressure) const {
+    const NetworkBranch& branch = branch_at(network_, b);
+    const auto viscous = [&](std::size_t i) {
+        const double inverse4 = (std::pow(branch.radius[i - 1], -4) + std::pow(branch.radius[i], -4)) / 2;
+        return 8 * network_.viscosity / pi * inverse4 * (branch.arc[i] - branch.arc[i - 1]) *
+               (branch.shape[i - 1] + branch.shape[i]) / 2;
+    };
+    mean_pressure = inflow.pressure;
+    double drop = viscous(point) * inflow.flow;
+    for (const StenosisSpan& span : branch.stenoses) {
+        if (point <= span.first || point > span.last) continue;
+        StenosisShape stenosis;
+        stenosis.reference_area = span.reference_area;
+        const auto area = [&](std::size_t i) { return pi * square(branch.radius[i]); };
+        stenosis.inlet_area = area(span.first), stenosis.outlet_area = area(span.last);
+        stenosis.throat_area = stenosis.inlet_area;
+        for (std::size_t i = span.first; i <= span.last; ++i)
+            stenosis.throat_area = std::min(stenosis.throat_area, area(i));
+        for (std::size_t i = span.first + 1; i <= span.last; ++i) stenosis.viscous_resistance += viscous(i);
+        stenosis.length = branch.arc[span.last] - branch.arc[span.first];
+        // Mean heart rate under adenosine, for the pulsatile factor of Itu's law.
+        constexpr double angular_frequency = 2 * pi * 90 / 60;
+        const Blood blood{network_.density, network_.viscosity};
+        double whole = 0;
+        switch (network_.law) {
+            case FlowLaw::profile: break;
+            case FlowLaw::young_tsai: whole = young_tsai_drop(stenosis, blood, inflow.flow); break;
+            case FlowLaw::itu: whole = itu_drop(stenosis, blood, inflow.flow, angular_frequency); break;
+            case FlowLaw::huo_kassab: whole = huo_kassab_drop(stenosis, blood, inflow.flow); break;
+        }
+        drop = whole * viscous(point) / stenosis.viscous_resistance;
+    }
+    inflow.flow -= leak * (kind == Leak::flow ? 1 : inflow.pressure - network_.venous_pressure);
+    inflow.pressure -= drop;
+    return inflow.flow > 0 && std::isfinite(inflow.pressure);
 }
 
 std::vector<NetworkMarch::Inflow> NetworkMarch::across_junction(
     int b, const Inflow& end, const std::vector<double>& child_flows) const {
     const NetworkBranch& parent = branch_at(network_, b);
+    if (network_.law != FlowLaw::profile) {
+        std::vector<Inflow> same;
+        for (double flow : child_flows) same.push_back({end.pressure, flow, end.profile});
+        return same;
+    }
     const double parent_speed = end.flow / (pi * square(parent.radius.back()));
     // Each child takes the part of the profile beyond a plane parallel to the axis. With more than two
     // children the parts overlap; scaling keeps the energy that arrives.

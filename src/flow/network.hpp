@@ -6,18 +6,26 @@
 #include <vector>
 
 #include "flow/profile_march.hpp"
+#include "flow/stenosis_laws.hpp"
 
 namespace ctffr {
+
+// Points [first, last] of a branch that a textbook law treats as one stenosis.
+struct StenosisSpan {
+    std::size_t first = 0, last = 0;
+    double reference_area = 0;  // m2
+};
 
 // One branch of the tree. Vectors are per centerline point.
 struct NetworkBranch {
     int parent = -1;
     std::vector<int> children;
-    std::vector<double> arc, radius;  // m; area-equivalent radius
-    std::vector<double> shape;        // viscous resistance over that of a circle of the same area, >= 1
-    std::vector<double> leak;         // conductance of unseen side branches, m3/(s Pa)
-    double turn_cosine = 1;           // between the end of the parent and the start of this branch
-    double outlet_resistance = 0;     // leaves only, Pa s/m3; 0 = outlet at venous pressure
+    std::vector<double> arc, radius;     // m; area-equivalent radius
+    std::vector<double> shape;           // viscous resistance over that of a circle of the same area, >= 1
+    std::vector<double> leak;            // conductance of unseen side branches, m3/(s Pa)
+    double turn_cosine = 1;              // between the end of the parent and the start of this branch
+    double outlet_resistance = 0;        // leaves only, Pa s/m3; 0 = outlet at venous pressure
+    std::vector<StenosisSpan> stenoses;  // used by textbook laws only
 };
 
 // What feeds a root: the aorta (blood at rest at `aortic_pressure` enters the ostium with a flat profile), or
@@ -28,6 +36,7 @@ struct Network {
     std::vector<NetworkBranch> branches;  // parents before children
     double aortic_pressure = 0, venous_pressure = 0, density = 1060, viscosity = 3.5e-3;
     InletProfile inlet = InletProfile::aorta;
+    FlowLaw law = FlowLaw::profile;
     std::optional<double> root_flow;  // m3/s into every root; its pressure is then an unknown
     double ostium_loss = 0.5;         // entry loss of an ostium over rho U^2 / 2
     int rings = 24;                   // of the velocity profile
@@ -73,6 +82,11 @@ class NetworkMarch {
     const Network& network() const { return network_; }
 
    private:
+    bool march_interval(int branch, std::size_t point, double leak, Leak kind, Inflow& inflow,
+                        double& mean_pressure, ProfileMarch& work) const;
+    bool algebraic_interval(int branch, std::size_t point, double leak, Leak kind, Inflow& inflow,
+                            double& mean_pressure) const;
+
     const Network& network_;
     ProfileGrid grid_;
     std::vector<std::vector<double>> radius_slope_;  // [branch][point], dr/dx of the monotone cubic

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "anatomy/lesion_detect.hpp"
+#include "anatomy/reference_radius.hpp"
 #include "anatomy/reference_sections.hpp"
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
@@ -25,6 +27,34 @@ double mass_imbalance(const Network& network, const NetworkState& state) {
     return in > 0 ? std::abs(in - out) / in : 0;
 }
 
+FlowLaw flow_law(ReducedLaw law) {
+    switch (law) {
+        case ReducedLaw::profile: return FlowLaw::profile;
+        case ReducedLaw::young_tsai: return FlowLaw::young_tsai;
+        case ReducedLaw::itu: return FlowLaw::itu;
+        case ReducedLaw::huo_kassab: return FlowLaw::huo_kassab;
+    }
+    return FlowLaw::profile;
+}
+
+// Textbook laws need to know where a stenosis begins and ends: the lesions of at least 20 %.
+void mark_stenoses(const CoronaryTree& tree, const SectionMeasures& sections, Network& network) {
+    constexpr double least_ds_pct = 20;
+    const auto reference = reference_radius_mm(tree, sections);
+    for (const PlacedLesion& placed :
+         find_lesions(tree, vessel_lines(tree), sections, reference, least_ds_pct)) {
+        const auto b = static_cast<std::size_t>(placed.lesion.branch);
+        const auto& points = tree.branches[b].points;
+        StenosisSpan span{0, points.size() - 1,
+                          pi * std::pow(placed.lesion.reference_diameter_mm / 2 * m_per_mm, 2)};
+        while (span.first + 2 < points.size() && points[span.first + 1].arc_mm <= placed.lesion.start_mm)
+            ++span.first;
+        while (span.last > span.first + 1 && points[span.last - 1].arc_mm >= placed.lesion.end_mm)
+            --span.last;
+        network.branches[b].stenoses.push_back(span);
+    }
+}
+
 }  // namespace
 
 FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lumen,
@@ -39,6 +69,8 @@ FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lum
     }
     for (const Outlet& outlet : problem.outlets)
         network.branches[static_cast<std::size_t>(outlet.branch)].outlet_resistance = outlet.resistance;
+    network.law = flow_law(options.law);
+    if (network.law != FlowLaw::profile) mark_stenoses(tree, sections, network);
     NetworkSolution solved = solve_network(network, options.max_iterations, options.tolerance, run);
     FlowSolution solution;
     solution.model = "reduced";

@@ -28,7 +28,12 @@ struct BoundaryOptions {
 FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, const HeartFrame& heart,
                          const PatientFacts& facts, const BoundaryOptions& options, const Run& run);
 
+// How pressure falls along the vessels. `profile` marches the velocity profile and is the one to use; the
+// others are textbook stenosis laws on developed flow, for comparison (docs/theory/reduced-flow.md).
+enum class ReducedLaw { profile, young_tsai, itu, huo_kassab };
+
 struct ReducedOptions {
+    ReducedLaw law = ReducedLaw::profile;
     int max_iterations = 60;
     double tolerance = 1e-10;  // relative residual of mass and pressure balance
 };

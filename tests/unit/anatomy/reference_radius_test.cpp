@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "anatomy/reference_radius.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "support/coronary_fixture.hpp"
+
+namespace ctffr {
+namespace {
+
+using test::FixtureOptions;
+using test::Narrowing;
+
+// Largest relative error of the reference radius, over branches of at least 1.5 mm diameter.
+double worst_error(const FixtureOptions& options) {
+    const auto fixture = test::make_fixture(options);
+    const auto reference = reference_radius_mm(fixture.tree, measure_sections(fixture.tree, {}));
+    double worst = 0;
+    for (std::size_t b = 0; b < reference.size(); ++b)
+        for (std::size_t i = 0; i < reference[b].size(); ++i) {
+            const double truth = fixture.healthy_radius_mm[b][i];
+            if (truth >= 0.75) worst = std::max(worst, std::abs(reference[b][i] / truth - 1));
+        }
+    return worst;
+}
+
+TEST(ReferenceRadius, HealthyTree) { EXPECT_LT(worst_error({}), 0.02); }
+
+TEST(ReferenceRadius, HealthyNoisyTree) { EXPECT_LT(worst_error({.noise = 0.05, .seed = 4}), 0.05); }
+
+TEST(ReferenceRadius, FocalLesion) {
+    EXPECT_LT(worst_error({.narrowings = {{Segment::p_lad, 12, 12, 0.6}}}), 0.05);
+}
+
+TEST(ReferenceRadius, OstialLesions) {
+    EXPECT_LT(worst_error({.narrowings = {{Segment::lm, 1, 8, 0.5}, {Segment::p_rca, 1, 12, 0.6}}}), 0.05);
+    EXPECT_LT(worst_error({.narrowings = {{Segment::p_cx, 1, 10, 0.55}}}), 0.05);
+}
+
+TEST(ReferenceRadius, LongLesion) {
+    EXPECT_LT(worst_error({.narrowings = {{Segment::m_rca, 20, 32, 0.5}}}), 0.05);
+    EXPECT_LT(worst_error({.narrowings = {{Segment::p_lad, 12.5, 24, 0.5}}}), 0.05);
+}
+
+TEST(ReferenceRadius, SerialLesions) {
+    EXPECT_LT(worst_error({.narrowings = {{Segment::p_lad, 8, 8, 0.5},
+                                          {Segment::p_lad, 18, 8, 0.5},
+                                          {Segment::m_lad, 15, 10, 0.7}}}),
+              0.05);
+}
+
+TEST(ReferenceRadius, DilatationDoesNotLiftIt) {
+    EXPECT_LT(worst_error({.narrowings = {{Segment::p_rca, 20, 12, -0.5}}}), 0.05);
+}
+
+TEST(ReferenceRadius, RandomDisease) {
+    // Up to three lesions per tree, anywhere, with scatter of the radii as a lumen fit has it.
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        Random random(seed, 5);
+        FixtureOptions options{.noise = 0.03, .seed = seed};
+        const Segment where[] = {Segment::p_lad, Segment::m_lad, Segment::p_cx, Segment::p_rca,
+                                 Segment::m_rca, Segment::d_rca, Segment::om1};
+        for (int n = random.integer(0, 3); n > 0; --n)
+            options.narrowings.push_back({where[random.integer(0, 6)], random.uniform(0, 25),
+                                          random.uniform(5, 25), random.uniform(0.25, 0.8)});
+        EXPECT_LT(worst_error(options), 0.05) << "seed " << seed;
+    }
+}
+
+TEST(ReferenceRadius, NeverGrowsAndStaysPositive) {
+    const auto fixture =
+        test::make_fixture({.narrowings = {{Segment::p_lad, 2, 10, 0.8}}, .noise = 0.08, .seed = 9});
+    for (const auto& radius : reference_radius_mm(fixture.tree, measure_sections(fixture.tree, {}))) {
+        for (std::size_t i = 0; i < radius.size(); ++i) EXPECT_GT(radius[i], 0);
+        EXPECT_TRUE(std::is_sorted(radius.rbegin(), radius.rend()));
+    }
+}
+
+TEST(ReferenceRadius, BridgedGapIsNotDisease) {
+    // A stretch that the image does not show, with a made-up radius, must not count.
+    auto fixture = test::make_fixture({.narrowings = {{Segment::d_rca, 20, 36, 0.9}}});
+    auto& branch =
+        fixture.tree.branches[static_cast<std::size_t>(test::branch_of(fixture.tree, Segment::d_rca))];
+    branch.flags.push_back({BranchFlag::Kind::gap_bridged, 0, 40, "weak contrast"});
+    const auto reference = reference_radius_mm(fixture.tree, measure_sections(fixture.tree, {}));
+    const auto b = static_cast<std::size_t>(branch.id);
+    EXPECT_NEAR(reference[b][40], fixture.healthy_radius_mm[b][40], 0.05 * fixture.healthy_radius_mm[b][40]);
+}
+
+}  // namespace
+}  // namespace ctffr
