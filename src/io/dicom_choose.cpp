@@ -105,7 +105,9 @@ void add_contrast(Points& points, const Series& series) {
 void add_phase(Points& points, const Series& series) {
     const std::string description = lower(series.info.description);
     const std::optional<double> phase = cardiac_phase_of(series);
-    if (names_best_diastole(series.info.description))
+    // The phases of one series share its description; then the stated phase counts.
+    const bool diastolic = !phase || (*phase >= 55 && *phase <= 90);
+    if (names_best_diastole(series.info.description) && diastolic)
         points.add(16, "the scanner's best diastolic phase");
     else if (phase && *phase >= 70 && *phase <= 80)
         points.add(14, fmt::format("phase {:g} %", *phase));

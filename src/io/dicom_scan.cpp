@@ -263,7 +263,7 @@ std::vector<Series> find_series(const fs::path& path, const Run& run) {
         series.info.description = series.first().text(tag::series_description);
         series.info.modality = series.first().text(tag::modality);
         series.info.slices = series.frames();
-        out.push_back(std::move(series));
+        for (Series& phase : split_phases(std::move(series))) out.push_back(std::move(phase));
     }
     return out;
 }

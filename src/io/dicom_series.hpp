@@ -52,6 +52,10 @@ struct Series {
 // Throws Error(input_*) with the first reason when nothing remains.
 std::vector<Series> find_series(const std::filesystem::path& path, const Run& run);
 
+// A series whose slices lie several deep, one deep per cardiac phase (or trigger time, or acquisition): the
+// phases as series of their own, all with the same UID. Any other series stays as it is.
+std::vector<Series> split_phases(Series series);
+
 // Facts of one file; empty when it is not DICOM or has no image. Throws when it cannot be opened.
 std::optional<ImageFile> describe_file(const std::filesystem::path& path);
 

@@ -24,7 +24,7 @@ struct Outcome {
 
 Outcome read_outcome(const std::filesystem::path& path) {
     Outcome outcome;
-    Run run;
+    ctffr::Run run;
     run.log_sink = [&](LogLevel level, const std::string& text) {
         if (level == LogLevel::warning) outcome.warnings += text + "\n";
     };
