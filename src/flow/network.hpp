@@ -39,7 +39,7 @@ struct Network {
     FlowLaw law = FlowLaw::profile;
     std::optional<double> root_flow;  // m3/s into every root; its pressure is then an unknown
     double ostium_loss = 0.5;         // entry loss of an ostium over rho U^2 / 2
-    int rings = 24;                   // of the velocity profile
+    int rings = 32;                   // of the velocity profile
     double max_step = 0.25e-3;        // m
     double max_radius_change = 0.03;  // relative, per step
 };

@@ -11,8 +11,9 @@ namespace ctffr {
 
 namespace {
 
-// Rings crowd towards the wall as (1 - eta)^clustering.
-constexpr double clustering = 1.25;
+// Rings are nearly even in r, for the jets of tight throats, and crowd towards the wall as 1 - r = (1 -
+// eta)^clustering.
+constexpr double clustering = 1.15;
 constexpr int max_newton = 40;
 // Diagonal of the two-stage, second-order, L-stable Runge-Kutta method (Alexander 1977).
 constexpr double diagonal_weight = 1 - 0.70710678118654752440;
@@ -49,8 +50,10 @@ Part part_beyond(const ProfileGrid& grid, const Profile& profile, double chord) 
 
 ProfileGrid::ProfileGrid(int rings) {
     const auto n = static_cast<std::size_t>(rings);
-    for (std::size_t i = 0; i <= n; ++i)
-        face.push_back(1 - std::pow(1 - static_cast<double>(i) / static_cast<double>(n), clustering));
+    for (std::size_t i = 0; i <= n; ++i) {
+        const double from_wall = std::pow(1 - static_cast<double>(i) / static_cast<double>(n), clustering);
+        face.push_back((1 - from_wall) * (1 - from_wall));
+    }
     for (std::size_t i = 0; i < n; ++i) width.push_back(face[i + 1] - face[i]);
     for (std::size_t i = 0; i + 1 < n; ++i) {
         gap.push_back((width[i] + width[i + 1]) / 2);
