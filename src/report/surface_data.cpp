@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
-#include <tuple>
+#include <unordered_map>
 
 #include <nlohmann/json.hpp>
 #include <zlib.h>
@@ -37,13 +36,18 @@ Box bounding_box(const std::vector<Vec3>& points) {
 
 TriangleMesh clustered(const TriangleMesh& mesh, double cell_mm) {
     const Box box = bounding_box(mesh.points_lps_mm);
-    std::map<std::tuple<int, int, int>, std::int32_t> cells;
+    // Cells in the order in which they are met; only looked up, so the hash order never shows.
+    std::unordered_map<std::uint64_t, std::int32_t> cells;
+    cells.reserve(mesh.points_lps_mm.size());
     std::vector<std::int32_t> cell_of;
     std::vector<int> count;
     TriangleMesh thin;
     for (const Vec3& p : mesh.points_lps_mm) {
         const Vec3 q = (p - box.low) / cell_mm;
-        const std::tuple key{static_cast<int>(q.x), static_cast<int>(q.y), static_cast<int>(q.z)};
+        const auto part = [](double index, int shift) {  // 21 bits per axis
+            return static_cast<std::uint64_t>(std::min(index, 2097151.0)) << shift;
+        };
+        const std::uint64_t key = part(q.x, 42) | part(q.y, 21) | part(q.z, 0);
         const auto [cell, is_new] = cells.try_emplace(key, static_cast<std::int32_t>(cells.size()));
         if (is_new) thin.points_lps_mm.emplace_back(), count.push_back(0);
         const auto c = static_cast<std::size_t>(cell->second);
@@ -182,7 +186,10 @@ TriangleMesh thinned(const TriangleMesh& mesh, std::size_t max_triangles) {
         edge_mm += distance(mesh.points_lps_mm[static_cast<std::size_t>(t[0])],
                             mesh.points_lps_mm[static_cast<std::size_t>(t[1])]);
     edge_mm /= static_cast<double>(mesh.triangles.size());
-    for (double cell_mm = 0.5 * edge_mm;; cell_mm *= 1.15) {
+    // A cell of one edge length thins little; from there the number of triangles falls with the square of the
+    // cell.
+    const double excess = static_cast<double>(mesh.triangles.size()) / static_cast<double>(max_triangles);
+    for (double cell_mm = 0.7 * edge_mm * std::sqrt(excess);; cell_mm *= 1.15) {
         TriangleMesh thin = clustered(mesh, cell_mm);
         if (thin.triangles.size() <= max_triangles) return thin;
     }
@@ -231,9 +238,10 @@ PackedSurface pack(const ColouredSurface& surface) {
     });
     append_planes(raw, 3 * packed.triangles, 4,
                   [&](std::size_t i) { return static_cast<std::uint32_t>(surface.triangles[i / 3][i % 3]); });
+    // Level 9 takes 17 times as long on these planes and saves 2 %.
     uLongf bytes = compressBound(static_cast<uLong>(raw.size()));
     packed.data.resize(bytes);
-    const int status = compress2(packed.data.data(), &bytes, raw.data(), static_cast<uLong>(raw.size()), 9);
+    const int status = compress2(packed.data.data(), &bytes, raw.data(), static_cast<uLong>(raw.size()), 6);
     CTFFR_CHECK_OP(status, ==, Z_OK);
     packed.data.resize(bytes);
     return packed;

@@ -20,7 +20,7 @@ struct ColouredSurface {
 };
 
 // Merges the vertices of each cell of a grid into their mean and drops triangles that collapse (Rossignac and
-// Borrel 1993), with the smallest cell (in steps of 15 %) that leaves at most `max_triangles`; the mesh
+// Borrel 1993), with a cell grown in steps of 15 % until it leaves at most `max_triangles`; the mesh
 // itself when it is small.
 TriangleMesh thinned(const TriangleMesh& mesh, std::size_t max_triangles);
 
