@@ -75,6 +75,10 @@ Json scan_json(const ScanModel& scan) {
 
 Json patient_json(const CaseResult& result) {
     Json patient = Json::object();
+    if (result.sex)
+        patient["sex"] = {{"value", std::string(1, *result.sex)},
+                          {"origin", origin_name(Origin::measured)},
+                          {"source", result.sex_source}};
     for (const auto& [name, item] : result.hyperaemia.patient)
         patient[name] = {
             {"value", number(item.value)}, {"origin", origin_name(item.origin)}, {"source", item.source}};

@@ -138,6 +138,8 @@ void CaseRun::read() {
     }
     facts_ = merged(facts_, request_.facts);
     check_facts(facts_);
+    result_.sex = facts_.facts.sex;
+    if (result_.sex) result_.sex_source = facts_.sources.at("sex");
 
     begin("read", inputs_.hash);
     stage_start_ = start;
@@ -171,8 +173,9 @@ void CaseRun::segment() {
 bool CaseRun::quality_allows() {
     if (!segmented_) return true;
     const bool decides = inputs_.lumen_from_image();
-    for (const QualityFigure& figure : segment_.quality.figures)
-        if (figure.grade != Grade::pass) result_.reasons.push_back(figure.sentence);
+    for (const Grade grade : {Grade::reject, Grade::warn})
+        for (const QualityFigure& figure : segment_.quality.figures)
+            if (figure.grade == grade) result_.reasons.push_back(figure.sentence);
     return !(decides && segment_.quality.grade == Grade::reject);
 }
 

@@ -72,14 +72,14 @@ GivenFacts facts_from(const Json& json) {
 }  // namespace
 
 void check_options(const RunRequest& request) {
-    visit_options(request,
-                  [](const char*, const std::string& key, const auto& value, const char* flag, auto...) {
-                      if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)
-                          for (const OptionBounds& bounds : option_bounds)
-                              if (key == bounds.key && !(value >= bounds.low && value <= bounds.high))
-                                  throw Error(ExitCode::usage, "{} is {}; it must be from {} to {}.", flag,
-                                              value, bounds.low, bounds.high);
-                  });
+    visit_options(request, [](const std::string& group, const std::string& key, const auto& value,
+                              const char* flag, auto...) {
+        if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)
+            for (const OptionBounds& bounds : option_bounds)
+                if (key == bounds.key && !(value >= bounds.low && value <= bounds.high))
+                    throw Error(group == "boundary" ? ExitCode::physiology_out_of_range : ExitCode::usage,
+                                "{} is {}; it must be from {} to {}.", flag, value, bounds.low, bounds.high);
+    });
 }
 
 std::string options_text(const RunRequest& request, const std::string& group) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,8 @@ struct CaseResult {
     QualityReport quality;
     ScanModel scan;
     Hyperaemia hyperaemia;
+    std::optional<char> sex;                // 'F' or 'M'; the numbers of the patient are in `hyperaemia`
+    std::string sex_source;
     CoronaryTree tree;
     LumenSurface lumen;
     FlowProblem problem;
