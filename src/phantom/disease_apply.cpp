@@ -106,7 +106,7 @@ void narrow(Station& s, const LesionPlan& lesion, double envelope) {
     s.outer_mm = std::max(wanted, s.lumen_mm * bulge + 0.6 * s.wall_mm);
     // Opposite the plaque at least half of the healthy wall stays.
     const double room = std::max(0.0, s.outer_mm - s.lumen_mm * bulge - 0.5 * s.wall_mm);
-    const double shift = lesion.eccentricity * room * envelope;
+    const double shift = lesion.eccentricity * room * envelope * (2 - envelope);
     s.shift_normal_mm = shift * std::cos(lesion.direction_rad);
     s.shift_binormal_mm = shift * std::sin(lesion.direction_rad);
 }

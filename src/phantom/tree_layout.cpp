@@ -76,15 +76,20 @@ Curve side_curve(const HeartAnatomy& anatomy, const TreePlan& plan, const SideBr
         const std::vector<Vec3> way = septal_way(anatomy, origin, length_mm);
         return smooth_curve(way, normalized(normalized(way[1] - way[0]) + 0.3 * origin.tangent), lumen);
     }
-    const double aside = attempt == 0 ? 0 : random.uniform(-0.2, 0.2);
+    double angle = side.target_angle_rad + (attempt == 0 ? 0 : random.uniform(-0.2, 0.2));
+    if (side.parent == CourseKind::rca) angle += nearest_groove(anatomy, origin.position_lps_mm, -pi, 0);
     const double height =
         std::clamp(side.target_height + (attempt == 0 ? 0 : random.uniform(-0.1, 0.1)), 0.2, 0.97);
     WallRoute route;
-    route.target_lps_mm = side.kind == CourseKind::pda
-                              ? anatomy.posterior_groove(height)
-                              : wall_point(anatomy, side.target_angle_rad + aside, height, fat_below_mm);
+    route.target_lps_mm = side.kind == CourseKind::pda ? anatomy.posterior_groove(height)
+                                                       : wall_point(anatomy, angle, height, fat_below_mm);
     route.start_lps_mm = origin.position_lps_mm;
-    route.start_direction = leaving(anatomy, origin, route.target_lps_mm, side.angle_deg * pi / 180);
+    // Seen from the right groove the target lies behind the bulge of the ventricle: the near wall tells the
+    // side.
+    const Vec3 near = side.parent == CourseKind::rca && side.kind != CourseKind::pda
+                          ? wall_point(anatomy, angle, 0.2, fat_below_mm)
+                          : route.target_lps_mm;
+    route.start_direction = leaving(anatomy, origin, near, side.angle_deg * pi / 180);
     route.radius_mm = outer_radius(radius);
     route.length_mm = length_mm;
     route.tortuosity = plan.tortuosity;

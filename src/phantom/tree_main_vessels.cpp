@@ -35,14 +35,6 @@ Vec3 groove_direction(const HeartAnatomy& anatomy, double angle_rad, double sens
                       anatomy.av_groove(angle_rad - 0.03 * sense));
 }
 
-// Angle of the groove point nearest to `p` between two angles.
-double nearest_groove(const HeartAnatomy& anatomy, Vec3 p, double low_rad, double high_rad) {
-    double best = low_rad;
-    for (double angle = low_rad; angle <= high_rad; angle += 0.02)
-        if (distance(anatomy.av_groove(angle), p) < distance(anatomy.av_groove(best), p)) best = angle;
-    return best;
-}
-
 double arc_nearest(const Curve& curve, Vec3 p, double from_mm) {
     std::size_t best = curve.index_at(from_mm);
     for (std::size_t i = best; i < curve.size(); ++i)
@@ -88,6 +80,13 @@ RadiusProfile right_profile(const TreePlan& plan, double crux_mm, double taper_p
 }
 
 }  // namespace
+
+double nearest_groove(const HeartAnatomy& anatomy, Vec3 p, double low_rad, double high_rad) {
+    double best = low_rad;
+    for (double angle = low_rad; angle <= high_rad; angle += 0.02)
+        if (distance(anatomy.av_groove(angle), p) < distance(anatomy.av_groove(best), p)) best = angle;
+    return best;
+}
 
 AlongVessel outer_radius(const RadiusProfile& radius) {
     return [radius](double arc_mm) { return radius.at(arc_mm) + healthy_wall_mm(radius.at(arc_mm)); };
@@ -150,9 +149,15 @@ Course lay_right(const HeartAnatomy& anatomy, TreePlan& plan, double min_radius_
     if (plan.dominance == Dominance::right) set_position(plan, CourseKind::pda, crux);
     double taper = plan.rca_taper_per_mm;
     if (!left) {
-        const double target = plan.dominance == Dominance::right
-                                  ? huo_kassab_mother({plan.pda_diameter_mm, plan.plb_diameter_mm}) / 2
-                                  : plan.pda_diameter_mm / 2;
+        const bool right = plan.dominance == Dominance::right;
+        double target = right ? huo_kassab_mother({plan.pda_diameter_mm, plan.plb_diameter_mm}) / 2
+                              : plan.pda_diameter_mm / 2;
+        // A small RCA has small end branches.
+        const double widest = 0.97 * right_profile(plan, -1, 0).at(crux - 3);
+        const double shrink = std::min(1.0, widest / target);
+        target *= shrink, plan.pda_diameter_mm *= shrink, plan.plb_diameter_mm *= shrink;
+        for (SideBranch& side : plan.sides)
+            if (side.kind == CourseKind::pda) side.diameter_mm = plan.pda_diameter_mm;
         taper = taper_towards(right_profile(plan, -1, 0), crux, target);
     }
     course.radius = right_profile(plan, crux, taper);
@@ -254,6 +259,9 @@ RadiusProfile lcx_profile(const TreePlan& plan, double crux_mm, double taper_per
     for (const SideBranch& side : plan.sides)
         if (side.parent == CourseKind::lcx) pass_side_branch(radius, side);
     if (crux_mm > 0) radius.add_taper(crux_mm + 2, 0.009);
+    // An LCX that does not reach the crux thins out beyond its first marginal.
+    const SideBranch* om1 = plan.find(CourseKind::om1);
+    if (plan.dominance != Dominance::left) radius.add_taper(om1 ? om1->position_mm : 26, 0.008);
     return radius;
 }
 

@@ -18,6 +18,8 @@ struct LeftCourses {
 LeftCourses lay_left(const HeartAnatomy& anatomy, TreePlan& plan, double min_radius_mm,
                      const std::vector<Obstacle>& obstacles, std::uint64_t seed);
 
+// Angle of the groove point nearest to `p` between two angles.
+double nearest_groove(const HeartAnatomy& anatomy, Vec3 p, double low_rad, double high_rad);
 Obstacle obstacle_of(const Course& course);
 // Lumen radius with the healthy wall around it.
 AlongVessel outer_radius(const RadiusProfile& radius);

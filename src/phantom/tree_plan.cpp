@@ -95,14 +95,14 @@ void draw_inferior_wall(TreePlan& plan, Random& random) {
 
 void draw_right_sides(TreePlan& plan, Random& random) {
     if (random.chance(0.6))
-        plan.sides.push_back({CourseKind::conus, CourseKind::rca, random.uniform(6, 12),
-                              random.uniform(75, 100), diameter(plan, 1.2, random), 0.010,
-                              random.uniform(20, 38), -0.5, 0.45});
+        plan.sides.push_back({CourseKind::conus, CourseKind::rca, random.uniform(10, 17),
+                              random.uniform(55, 80), diameter(plan, 1.2, random), 0.010,
+                              random.uniform(20, 38), 0.55, 0.4});
     plan.sides.push_back({CourseKind::right_ventricular, CourseKind::rca, random.uniform(32, 45),
                           random.uniform(60, 85), diameter(plan, 1.3, random), 0.010, random.uniform(25, 45),
-                          -1.25, 0.6});
+                          0.25, 0.6});
     plan.sides.push_back({CourseKind::acute_marginal, CourseKind::rca, -1, random.uniform(50, 70),
-                          diameter(plan, 1.5, random), 0.009, random.uniform(35, 60), -1.75, 0.8});
+                          diameter(plan, 1.5, random), 0.009, random.uniform(35, 60), 0.1, 0.85});
 }
 
 // Moves a place on a vessel onward until no other branch leaves near it.

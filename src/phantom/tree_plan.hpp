@@ -44,9 +44,11 @@ struct SideBranch {
     double diameter_mm = 2;       // at the origin
     double taper_per_mm = 0.008;  // relative
     double length_mm = 60;
-    double target_angle_rad = 0;  // where on the heart it goes: HeartAnatomy::av_groove angle ...
-    double target_height = 0.7;   // ... and share of the way from the groove to the apex
-    double law_residual = 1;      // mother diameter over what the Huo-Kassab law gives
+    // Where on the heart it goes: HeartAnatomy::av_groove angle, for branches of the RCA counted from their
+    // origin ...
+    double target_angle_rad = 0;
+    double target_height = 0.7;  // ... and share of the way from the groove to the apex
+    double law_residual = 1;     // mother diameter over what the Huo-Kassab law gives
 };
 
 struct TreePlan {

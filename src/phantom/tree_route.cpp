@@ -192,7 +192,7 @@ double clear_length(const Curve& curve, const AlongVessel& outer_radius_mm,
     for (std::size_t i = 0; i < curve.size(); i += 4) {
         const double arc = Curve::step_mm * static_cast<double>(i), radius = outer_radius_mm(arc);
         const double gap = nearest_obstacle(obstacles, curve[i].position_lps_mm, arc, radius).gap_mm;
-        if (gap < clearance_mm + 0.1) return arc - 1.5;
+        if (gap < clearance_mm + 0.1) return arc - 2.5;
         for (std::size_t j = 0; j + 40 < i; j += 4) {
             const double other = outer_radius_mm(Curve::step_mm * static_cast<double>(j));
             const double to_self =
