@@ -76,7 +76,7 @@ std::string viewer(const CaseResult& result) {
             "1\xE2\x80\x93"
             "8.</p>"
             "\n</div>\n<div id=\"side\">{}<div id=\"walk-side\" hidden><label>Walk along <select "
-            "id=\"walk-vessel\"></select></label>\n<dl id=\"readout\" aria-live=\"polite\"><dt>FFR</dt>"
+            "id=\"walk-vessel\"></select></label>\n<dl id=\"readout\" aria-live=\"polite\"><dt>FFR here</dt>"
             "<dd>choose a point</dd></dl></div>\n</div></div>\n",
             tree_picture(result), colour_legend()));
 }

@@ -264,7 +264,9 @@ std::string viewer_json(const CaseResult& result, const Cpu& exec) {
         const Lesion& lesion = result.lesions[i];
         data["lesions"].push_back({{"label", lesion_label(i)},
                                    {"branch", lesion.branch},
+                                   {"start", short_number(lesion.start_mm, 2)},
                                    {"throat", short_number(lesion.throat_mm, 2)},
+                                   {"end", short_number(lesion.end_mm, 2)},
                                    {"ffr", short_number(lesion_ffr_distal(result, lesion), 4)}});
     }
     const PackedSurface surface = pack(coloured_surface(result, max_viewer_triangles, exec));

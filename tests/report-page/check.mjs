@@ -57,8 +57,14 @@ execFileSync(writer, [folder], { stdio: "inherit" });
     expect(seen.triangles > 1000, "the surface was decoded");
     expect(seen.drawn_fraction > 0.01 && seen.drawn_fraction < 0.6, "the canvas shows the tree on its background");
     expect(seen.colours > 20, "the tree has many colours");
-    expect(/^FFR(1\.00|0\.\d\d|< 0\.50) \(.*Segment(LM|[pmd]LAD|D\d|pCx|LCx|OM1|[pmd]RCA|R-P..).*mmHg/.test(seen.click ?? ""),
+    expect(/^FFR here(1\.00|0\.\d\d|< 0\.50)Segment(LM|[pmd]LAD|D\d|pCx|LCx|OM1|[pmd]RCA|R-P..).*mmHg/.test(seen.click ?? ""),
         "a click on the tree reads FFR, segment and pressure");
+    // The sample's first lesion: throat 12 mm into the mLAD, 3.08 mm reference, 62 % stenosis.
+    // Its FFR is the one below it, not the one in the throat.
+    expect(/^L1, FFR below0\.79 \(grey zone.*FFR here0\.8\dSegmentmLAD.*Radius0\.59 mm/.test(seen.lesion ?? ""),
+        `a lesion's button reads the lesion (${seen.lesion})`);
+    expect(/Segment(pLAD|mLAD).*From the ostium[45]\d\.\d mm/.test(seen.chart ?? ""),
+        `pointing at the LAD chart's middle reads the vessel there (${seen.chart})`);
     expect(seen.key_turns === true, "arrow keys turn the tree");
     expect(seen.view_buttons === 8, "there are eight standard views");
     // The content security policy would say so here if anything tried to load or an inline script were refused.
@@ -68,6 +74,7 @@ execFileSync(writer, [folder], { stdio: "inherit" });
     const { dom } = dumpDom("report.html", "#selftest", ["--disable-3d-apis"]);
     const seen = selfTestOf(dom);
     expect(seen.webgl === false && seen.failure !== "", "without WebGL the page says so");
+    expect(/SegmentmLAD/.test(seen.lesion ?? ""), "without WebGL values can still be read");
     expect(/id="canvas-host" hidden/.test(dom) && !/id="viewer" class="live"/.test(dom) && /id="static-tree"><div/.test(dom),
         "without WebGL the fixed picture stays");
 }

@@ -145,8 +145,8 @@ class Page {
 
     select(index, moveSlider = true) {
         const point = this.tree.points[index];
-        this.readout.replaceChildren(...describe(point).flatMap(([label, value], i) =>
-            [element("dt", label), element("dd", value, i === 0 ? ffrClass(point.ffr) : "")]));
+        this.readout.replaceChildren(...describe(point, this.data.lesions).flatMap(([label, value, kind]) =>
+            [element("dt", label), element("dd", value, kind)]));
         this.scene?.showMarker(point.position, point.radius);
         this.charts.show(index);
         if (!moveSlider) return;

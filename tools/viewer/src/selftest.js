@@ -34,6 +34,22 @@ function clickOn(scene, readout, position) {
     return readout.textContent;
 }
 
+// Points at the middle of the first pull-back chart; returns what the read-out then says.
+function pointAtChart(readout) {
+    const svg = document.querySelector("svg.pullback");
+    if (!svg) return "";
+    const box = svg.getBoundingClientRect();
+    svg.dispatchEvent(new PointerEvent("pointermove", {
+        bubbles: true, clientX: box.left + 0.5 * box.width, clientY: box.top + 0.1 * box.height,
+    }));
+    return readout.textContent;
+}
+
+function pressLesionButton(readout) {
+    document.querySelector("button[data-lesion]")?.click();
+    return readout.textContent;
+}
+
 export function runSelfTest({ scene, tree, readout, failure, views }) {
     const report = { webgl: Boolean(scene), failure: failure ? String(failure) : "" };
     if (scene) {
@@ -51,6 +67,8 @@ export function runSelfTest({ scene, tree, readout, failure, views }) {
         report.view_buttons = views;
         scene.setView({ lao: 0, cranial: 0 });
     }
+        report.chart = pointAtChart(readout);
+    report.lesion = pressLesionButton(readout);
     const pre = document.createElement("pre");
     pre.id = "selftest";
     pre.hidden = true;

@@ -68,15 +68,22 @@ const classWords = { low: "0.75 or less", grey: "grey zone 0.76-0.80", high: "ab
 
 const withUnit = (value, digits, unit) => Number.isFinite(value) ? `${value.toFixed(digits)} ${unit}` : "not available";
 
-// Label and value pairs for the read-out panel.
-export function describe(point) {
-    const kind = ffrClass(point.ffr);
+// Rows for the read-out panel: label, value, CSS class. The value at a point is local and gets no class; a lesion is
+// graded by its reading below it, so inside a lesion that reading comes first.
+export function describe(point, lesions) {
+    const rows = lesions
+        .filter((lesion) => lesion.branch === point.branch && point.arc >= lesion.start && point.arc <= lesion.end)
+        .map((lesion) => {
+            const ffr = lesion.ffr ?? NaN, kind = ffrClass(ffr);
+            return [`${lesion.label}, FFR below`, ffrText(ffr) + (classWords[kind] && ` (${classWords[kind]})`), kind];
+        });
     return [
-        ["FFR", ffrText(point.ffr) + (classWords[kind] ? ` (${classWords[kind]})` : "")],
-        ["Segment", point.segment],
-        ["From the ostium", withUnit(point.fromOstium, 1, "mm")],
-        ["Pressure", withUnit(point.pressure, 0, "mmHg")],
-        ["Radius", withUnit(point.radius, 2, "mm")],
-        ["Position (LPS)", point.position.map((x) => x.toFixed(1)).join(", ") + " mm"],
+        ...rows,
+        ["FFR here", ffrText(point.ffr), ""],
+        ["Segment", point.segment, ""],
+        ["From the ostium", withUnit(point.fromOstium, 1, "mm"), ""],
+        ["Pressure", withUnit(point.pressure, 0, "mmHg"), ""],
+        ["Radius", withUnit(point.radius, 2, "mm"), ""],
+        ["Position LPS, mm", point.position.map((x) => x.toFixed(1)).join(", "), ""],
     ];
 }
