@@ -197,6 +197,12 @@ std::string patient_table(const CaseResult& result) {
     const Hyperaemia& h = result.hyperaemia;
     Table table;
     table.head({{"Value", "text"}, {"Number"}, {"Unit", "text"}, {"Origin", "text"}, {"Source", "text"}});
+    if (result.sex)
+        table.row({{"Sex", "text"},
+                   std::string(1, *result.sex),
+                   {"", "text"},
+                   {"measured", "text"},
+                   {result.sex_source, "text"}});
     for (const auto& [key, value] : h.patient) {
         const NamedUnit words = words_from_key(key);
         table.row({{words.name, "text"},
