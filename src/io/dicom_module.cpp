@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,8 @@ namespace ctffr::dicom {
 namespace {
 
 constexpr const char* study_time = "120000";
+constexpr const char* enhanced_image_type = "ORIGINAL\\PRIMARY\\CARDIAC_GATED\\NONE";
+constexpr double revolution_s = 0.25;  // gantry rotation of the virtual scanner
 
 // Reconstruction diameter of the field of view, mm.
 double field_of_view_mm(const ImageGeometry& geometry) {
@@ -168,10 +171,48 @@ DatasetBuilder SeriesModule::slice(int k) const {
     return out;
 }
 
-DatasetBuilder SeriesModule::shared_groups() const {
+// The CT macros that an original frame must have (PS3.3 C.8.15.3), with the settings of the virtual scanner.
+void SeriesModule::add_ct_macros(DatasetBuilder& groups) const {
     const Acquisition& scan = volume_.acquisition;
-    DatasetBuilder measures, plane, transform, voi, anatomy, type, acquisition, table, reconstruction,
-        exposure, xray, event, out;
+    const ImageGeometry& g = volume_.geometry;
+    DatasetBuilder acquisition, details, geometry, reconstruction, exposure, xray;
+    acquisition.text(tag::acquisition_type, "CS", "SEQUENCED")
+        .text(tag::constant_volume, "CS", "NO")
+        .text(tag::fluoroscopy, "CS", "NO");
+    details.text(tag::rotation_direction, "CS", "CW")
+        .numbers(tag::revolution_time, "FD", {revolution_s})
+        .numbers(tag::single_collimation, "FD", {0.5})
+        .numbers(tag::total_collimation, "FD", {160})
+        .numbers(tag::table_height, "DS", {150})
+        .numbers(tag::gantry_tilt, "DS", {0})
+        .numbers(tag::data_collection_diameter, "DS", {500});
+    geometry.numbers(tag::source_to_detector, "DS", {1085}).numbers(tag::source_to_center, "FD", {595});
+    reconstruction.text(tag::reconstruction_algorithm, "CS", "FILTER_BACK_PROJ")
+        .text(tag::kernel, "SH", line(or_default(scan.kernel, "virtual"), 16))
+        .text(tag::kernel_group, "CS", "SOFT_TISSUE")
+        .numbers(tag::reconstruction_diameter, "DS", {field_of_view_mm(g)})
+        .numbers(tag::reconstruction_angle, "FD", {360})
+        .numbers(tag::reconstruction_spacing, "FD", {g.spacing_mm.y, g.spacing_mm.x})
+        .text(tag::image_filter, "SH", "NONE");
+    exposure.numbers(tag::exposure_ms, "FD", {1000 * revolution_s})
+        .numbers(tag::tube_current_ma, "FD", {400})
+        .numbers(tag::exposure_mas, "FD", {400 * revolution_s})
+        .text(tag::modulation_type, "CS", "NONE");
+    xray.numbers(tag::kvp, "DS", {scan.kvp > 0 ? scan.kvp : 120})
+        .numbers(tag::focal_spots, "DS", {0.9})
+        .text(tag::filter_type, "SH", "FLAT")
+        .text(tag::filter_material, "CS", "ALUMINUM");
+    groups.sequence(tag::ct_acquisition_type, {acquisition})
+        .sequence(tag::ct_acquisition_details, {details})
+        .sequence(tag::ct_geometry, {geometry})
+        .sequence(tag::ct_table_dynamics, {DatasetBuilder()})
+        .sequence(tag::ct_reconstruction, {reconstruction})
+        .sequence(tag::ct_exposure, {exposure})
+        .sequence(tag::ct_xray_details, {xray});
+}
+
+DatasetBuilder SeriesModule::shared_groups() const {
+    DatasetBuilder measures, plane, transform, voi, anatomy, type, event, out;
     measures.numbers(tag::pixel_spacing, "DS", {volume_.geometry.spacing_mm.y, volume_.geometry.spacing_mm.x})
         .numbers(tag::slice_thickness, "DS", {thickness_mm(volume_)});
     plane.numbers(tag::orientation, "DS", orientation());
@@ -181,15 +222,10 @@ DatasetBuilder SeriesModule::shared_groups() const {
     voi.numbers(tag::window_center, "DS", {300}).numbers(tag::window_width, "DS", {900});
     anatomy.text(tag::laterality_of_frame, "CS", "U")
         .sequence(tag::anatomic_region, {code("80891009", "SCT", "Heart")});
-    type.text(tag::frame_type, "CS", "ORIGINAL\\PRIMARY\\CARDIAC_GATED\\NONE")
+    type.text(tag::frame_type, "CS", enhanced_image_type)
         .text(tag::pixel_presentation, "CS", "MONOCHROME")
         .text(tag::volumetric_properties, "CS", "VOLUME")
         .text(tag::volume_technique, "CS", "NONE");
-    reconstruction.text(tag::reconstruction_algorithm, "CS", "FILTER_BACK_PROJ")
-        .text(tag::kernel, "SH", line(or_default(scan.kernel, "virtual"), 16))
-        .text(tag::kernel_group, "CS", "SOFT_TISSUE")
-        .numbers(tag::reconstruction_diameter, "DS", {field_of_view_mm(volume_.geometry)});
-    if (scan.kvp > 0) xray.numbers(tag::kvp, "DS", {scan.kvp});
     event.text(tag::irradiation_event_uid, "UI", uid("irradiation event"));
     out.sequence(tag::pixel_measures, {measures})
         .sequence(tag::plane_orientation, {plane})
@@ -197,26 +233,36 @@ DatasetBuilder SeriesModule::shared_groups() const {
         .sequence(tag::frame_voi, {voi})
         .sequence(tag::frame_anatomy, {anatomy})
         .sequence(tag::ct_frame_type, {type})
-        .sequence(tag::ct_reconstruction, {reconstruction})
-        .sequence(tag::ct_xray_details, {xray})
         .sequence(tag::irradiation_event, {event});
+    add_ct_macros(out);
     return out;
 }
 
 DatasetBuilder SeriesModule::frame_groups(int k) const {
-    DatasetBuilder content, position, cardiac, out;
+    DatasetBuilder content, position, table, cardiac, out;
     const auto number = static_cast<std::uint32_t>(k + 1);
+    const std::vector<double> place = position_of(k);
     content.text(tag::stack_id, "SH", "1")
         .ul(tag::in_stack_position, {number})
         .ul(tag::dimension_index_values, {1, number})
         .us(tag::frame_acquisition_number, 1)
         .text(tag::frame_acquisition_datetime, "DT", options_.study_date + study_time)
         .text(tag::frame_reference_datetime, "DT", options_.study_date + study_time)
-        .numbers(tag::frame_acquisition_duration, "FD", {0});
-    position.numbers(tag::position, "DS", position_of(k));
-    out.sequence(tag::frame_content, {content}).sequence(tag::plane_position, {position});
-    if (volume_.acquisition.cardiac_phase_pct) {
-        cardiac.numbers(tag::cardiac_phase_pct, "FL", {*volume_.acquisition.cardiac_phase_pct});
+        .numbers(tag::frame_acquisition_duration, "FD", {1000 * revolution_s});
+    position.numbers(tag::position, "DS", place);
+    const Vec3 centre = volume_.geometry.lps_from_index(
+        {0.5 * (volume_.geometry.size.x - 1), 0.5 * (volume_.geometry.size.y - 1), static_cast<double>(k)});
+    table.numbers(tag::table_position, "FD", {place[2]})
+        .numbers(tag::data_collection_center, "FD", {centre.x, centre.y, centre.z})
+        .numbers(tag::reconstruction_center, "FD", {centre.x, centre.y, centre.z});
+    out.sequence(tag::frame_content, {content})
+        .sequence(tag::plane_position, {position})
+        .sequence(tag::ct_position, {table});
+    if (const std::optional<double> phase_pct = volume_.acquisition.cardiac_phase_pct) {
+        const double rr_ms = 60000 / volume_.patient.heart_rate_bpm.value_or(60);
+        cardiac.numbers(tag::cardiac_phase_pct, "FL", {*phase_pct})
+            .numbers(tag::rr_interval_ms, "FD", {rr_ms})
+            .numbers(tag::trigger_delay_ms, "FD", {rr_ms * *phase_pct / 100});
         out.sequence(tag::cardiac_synchronization, {cardiac});
     }
     return out;
@@ -235,12 +281,12 @@ DatasetBuilder SeriesModule::multi_frame() const {
         .tags(tag::functional_group_pointer, tag::frame_content);
     std::vector<DatasetBuilder> frames;
     for (int k = 0; k < volume_.geometry.size.z; ++k) frames.push_back(frame_groups(k));
-    out.text(tag::image_type, "CS", "ORIGINAL\\PRIMARY\\CARDIAC_GATED\\NONE")
+    out.text(tag::image_type, "CS", enhanced_image_type)
         .text(tag::sop_class, "UI", uid::enhanced_ct_image)
         .text(tag::sop_instance, "UI", slice_uid(0))
         .text(tag::acquisition_datetime, "DT", options_.study_date + study_time)
         .text(tag::content_qualification, "CS", "RESEARCH")
-        .numbers(tag::acquisition_duration, "FD", {0})
+        .numbers(tag::acquisition_duration, "FD", {1000 * revolution_s})
         .text(tag::pixel_presentation, "CS", "MONOCHROME")
         .text(tag::volumetric_properties, "CS", "VOLUME")
         .text(tag::volume_technique, "CS", "NONE")

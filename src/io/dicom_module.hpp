@@ -33,6 +33,7 @@ class SeriesModule {
    private:
     DatasetBuilder common() const;  // patient, study, series, equipment, pixel description
     DatasetBuilder shared_groups() const;
+    void add_ct_macros(DatasetBuilder& groups) const;
     DatasetBuilder frame_groups(int k) const;
     std::vector<double> position_of(int k) const;
     std::vector<double> orientation() const;
