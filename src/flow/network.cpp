@@ -16,6 +16,17 @@ const NetworkBranch& branch_at(const Network& network, int b) {
     return network.branches[static_cast<std::size_t>(b)];
 }
 
+// Pressure change over a step. Creeping flow is locally developed; treating it so also keeps iterates in
+// which leaks use up the flow (or turn it round) finite, so that Newton can leave them.
+double change_over(const MarchStep& step, Profile& profile, ProfileMarch& work) {
+    constexpr double creeping_reynolds = 0.5;
+    const double radius = (step.radius0 + step.radius1) / 2;
+    const double creeping = creeping_reynolds * pi * radius * step.viscosity / (2 * step.density);
+    if (std::min(step.flow0, step.flow1) > creeping) return work.advance(step, profile);
+    const double inverse4 = (std::pow(step.radius0, -4) + std::pow(step.radius1, -4)) / 2;
+    return -8 * step.viscosity / pi * inverse4 * step.length * (step.flow0 + step.flow1) / 2;
+}
+
 }  // namespace
 
 std::vector<double> monotone_slopes(const std::vector<double>& x, const std::vector<double>& y) {
@@ -34,8 +45,14 @@ std::vector<double> monotone_slopes(const std::vector<double>& x, const std::vec
 }
 
 NetworkMarch::NetworkMarch(const Network& network) : network_(network), grid_(network.rings) {
-    for (const NetworkBranch& branch : network.branches)
-        radius_slope_.push_back(monotone_slopes(branch.arc, branch.radius));
+    for (const NetworkBranch& branch : network.branches) {
+        std::vector<double> radius = branch.radius;
+        for (std::size_t i = 1; i < radius.size(); ++i)
+            radius[i] = std::min(
+                radius[i], radius[i - 1] + network.max_divergence * (branch.arc[i] - branch.arc[i - 1]));
+        radius_slope_.push_back(monotone_slopes(branch.arc, radius));
+        radius_.push_back(std::move(radius));
+    }
 }
 
 NetworkMarch::Inflow NetworkMarch::at_root(int branch, double pressure, double flow) const {
@@ -73,7 +90,8 @@ bool NetworkMarch::march_interval(int b, std::size_t point, double leak, Leak ki
     const NetworkBranch& branch = branch_at(network_, b);
     const std::vector<double>& slope = radius_slope_[static_cast<std::size_t>(b)];
     const double length = branch.arc[point] - branch.arc[point - 1];
-    const double r0 = branch.radius[point - 1], r1 = branch.radius[point];
+    const std::vector<double>& radius = radius_[static_cast<std::size_t>(b)];
+    const double r0 = radius[point - 1], r1 = radius[point];
     const double wanted =
         std::max(length / network_.max_step, std::abs(std::log(r1 / r0)) / network_.max_radius_change);
     const Inflow start = inflow;
@@ -105,7 +123,7 @@ bool NetworkMarch::march_interval(int b, std::size_t point, double leak, Leak ki
                                  inflow.flow - lost,
                                  network_.density,
                                  network_.viscosity * shape};
-            inflow.pressure += work.advance(step, inflow.profile);
+            inflow.pressure += change_over(step, inflow.profile, work);
             inflow.flow -= lost;
             r_before = r, slope_before = dr;
             done = std::isfinite(inflow.pressure);
@@ -153,18 +171,18 @@ bool NetworkMarch::algebraic_interval(int b, std::size_t point, double leak, Lea
     }
     inflow.flow -= leak * (kind == Leak::flow ? 1 : inflow.pressure - network_.venous_pressure);
     inflow.pressure -= drop;
-    return inflow.flow > 0 && std::isfinite(inflow.pressure);
+    return std::isfinite(inflow.pressure);
 }
 
 std::vector<NetworkMarch::Inflow> NetworkMarch::across_junction(
     int b, const Inflow& end, const std::vector<double>& child_flows) const {
     const NetworkBranch& parent = branch_at(network_, b);
-    if (network_.law != FlowLaw::profile) {
+    if (network_.law != FlowLaw::profile || !(end.flow > 0)) {
         std::vector<Inflow> same;
-        for (double flow : child_flows) same.push_back({end.pressure, flow, end.profile});
+        for (double flow : child_flows) same.push_back({end.pressure, flow, Profile::parabola(grid_)});
         return same;
     }
-    const double parent_speed = end.flow / (pi * square(parent.radius.back()));
+    const double parent_speed = end.flow / (pi * square(radius_[static_cast<std::size_t>(b)].back()));
     // Each child takes the part of the profile beyond a plane parallel to the axis. With more than two
     // children the parts overlap; scaling keeps the energy that arrives.
     std::vector<double> share, part_energy;
@@ -183,7 +201,8 @@ std::vector<NetworkMarch::Inflow> NetworkMarch::across_junction(
         const double keep = square(share[i]);
         for (std::size_t k = 0; k < profile.value.size(); ++k)
             profile.value[k] += keep * (end.profile.value[k] - profile.value[k]);
-        const double speed = child_flows[i] / (pi * square(child.radius.front()));
+        const double speed =
+            child_flows[i] / (pi * square(radius_[static_cast<std::size_t>(parent.children[i])].front()));
         const double arriving = parent_speed * std::sqrt(scale * part_energy[i]);
         const double leaving = speed * std::sqrt(energy_factor(grid_, profile));
         // Borda-Carnot with direction: the speed across the child is lost, and the excess of speed along it.

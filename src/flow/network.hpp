@@ -42,6 +42,9 @@ struct Network {
     int rings = 32;                   // of the velocity profile
     double max_step = 0.25e-3;        // m
     double max_radius_change = 0.03;  // relative, per step
+    // The wall that the march sees opens no faster (dr/dx): behind a steeper one the jet is free anyway, and
+    // what lies outside it is dead water.
+    double max_divergence = 0.4;
 };
 
 // Pressure and flow at every point, and the profile at the end of each branch.
@@ -89,6 +92,7 @@ class NetworkMarch {
 
     const Network& network_;
     ProfileGrid grid_;
+    std::vector<std::vector<double>> radius_;        // [branch][point], with the limited divergence
     std::vector<std::vector<double>> radius_slope_;  // [branch][point], dr/dx of the monotone cubic
 };
 

@@ -189,7 +189,12 @@ class Equations {
 NetworkSolution solve_network(const Network& network, int max_iterations, double tolerance, const Run& run) {
     NetworkSolution solution;
     const std::size_t n = network.branches.size();
-    solution.state.pressure.resize(n), solution.state.flow.resize(n), solution.state.end.resize(n);
+    solution.state.end.resize(n);
+    for (const NetworkBranch& branch : network.branches) {
+        // Branches that a failed march does not reach read as not-a-number.
+        solution.state.pressure.emplace_back(branch.arc.size(), std::numeric_limits<double>::quiet_NaN());
+        solution.state.flow.push_back(solution.state.pressure.back());
+    }
     Equations equations(network, run);
     VectorXd x = equations.first_guess();
     VectorXd f = equations.residual(x, &solution.state);
