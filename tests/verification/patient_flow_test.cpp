@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boundary conditions, reduced flow and FFR together on whole trees with known radii.
+#include <atomic>
+#include <cmath>
+#include <ctime>
+
+#include <gtest/gtest.h>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
+#include "ctffr/stages/flow.hpp"
+#include "support/coronary_fixture.hpp"
+
+namespace ctffr {
+namespace {
+
+using test::FixtureOptions;
+
+struct Solved {
+    CoronaryTree tree;
+    FlowProblem problem;
+    FlowSolution solution;
+    FfrOutcome outcome;
+
+    double ffr_end(Segment segment) const {
+        return outcome.map.ffr[static_cast<std::size_t>(test::branch_of(tree, segment))].back();
+    }
+};
+
+Solved solve(const FixtureOptions& fixture, const BoundaryOptions& boundary = {},
+             const ReducedOptions& reduced = {}) {
+    Solved s;
+    s.tree = test::make_fixture(fixture).tree;
+    PatientFacts facts;
+    facts.sex = 'M';
+    s.problem = run_boundary(s.tree, {}, {}, facts, boundary, {});
+    s.solution = run_solve_reduced(s.tree, {}, s.problem, reduced, {});
+    s.outcome = run_ffr(s.tree, {}, s.problem, s.solution, {}, {});
+    return s;
+}
+
+const test::Narrowing lad_lesion{Segment::m_lad, 15, 14, 0.55};
+
+TEST(PatientFlow, HealthyTreeTakesTheWantedFlows) {
+    const Solved s = solve({});
+    EXPECT_TRUE(s.outcome.lesions.empty());
+    EXPECT_TRUE(s.outcome.remarks.empty()) << s.outcome.remarks.front();
+    for (std::size_t o = 0; o < s.problem.outlets.size(); ++o)
+        EXPECT_NEAR(s.solution.outlet_flow[o] / s.problem.outlets[o].target_flow, 1, 0.02);
+    double inflow = 0;
+    for (int root : s.tree.roots()) inflow += s.solution.flow[static_cast<std::size_t>(root)].front();
+    EXPECT_NEAR(inflow / s.problem.hyperaemia.total_flow, 1, 0.01);
+    for (const VesselSummary& vessel : s.outcome.vessels) {
+        EXPECT_GT(vessel.ffr_distal, 0.93) << vessel.name;  // healthy vessels under hyperaemia
+        EXPECT_LE(vessel.ffr_distal, 1) << vessel.name;
+    }
+}
+
+TEST(PatientFlow, OutletsAndMassBalance) {
+    const Solved s = solve({.narrowings = {lad_lesion}});
+    for (std::size_t o = 0; o < s.problem.outlets.size(); ++o) {
+        const Outlet& outlet = s.problem.outlets[o];
+        const double behind =
+            s.problem.hyperaemia.venous_pressure + outlet.resistance * s.solution.outlet_flow[o];
+        EXPECT_NEAR(s.solution.pressure[static_cast<std::size_t>(outlet.branch)].back() / behind, 1, 1e-9);
+    }
+    EXPECT_LT(s.solution.status.mass_imbalance, 1e-10);
+    // Leaks obey their conductance: what the branch loses is what the leaks take.
+    const auto d1 = static_cast<std::size_t>(test::branch_of(s.tree, Segment::d1));
+    double leaked = 0;
+    const auto& p = s.solution.pressure[d1];
+    for (std::size_t i = 1; i < p.size(); ++i)
+        leaked += s.problem.leak[d1][i] * ((p[i] + p[i - 1]) / 2 - s.problem.hyperaemia.venous_pressure);
+    EXPECT_NEAR(leaked / (s.solution.flow[d1].front() - s.solution.flow[d1].back()), 1, 1e-3);
+}
+
+TEST(PatientFlow, SpacingOfPointsDoesNotMatter) {
+    const auto at = [](double spacing) { return solve({.narrowings = {lad_lesion}, .spacing_mm = spacing}); };
+    const Solved fine = at(0.25), middle = at(0.5), coarse = at(1.0);
+    for (Segment segment : {Segment::d_lad, Segment::d1, Segment::d_cx, Segment::r_pda}) {
+        EXPECT_NEAR(middle.ffr_end(segment), fine.ffr_end(segment), 0.002);
+        EXPECT_NEAR(coarse.ffr_end(segment), fine.ffr_end(segment), 0.002);
+    }
+    EXPECT_NEAR(coarse.outcome.lesions.at(0).ffr_20mm_distal, fine.outcome.lesions.at(0).ffr_20mm_distal,
+                0.002);
+}
+
+TEST(PatientFlow, TighterIsLower) {
+    double before = 1;
+    for (double ds : {0.3, 0.45, 0.55, 0.65, 0.75, 0.85}) {
+        const Solved s = solve({.narrowings = {{Segment::m_lad, 15, 14, ds}}});
+        ASSERT_EQ(s.outcome.lesions.size(), 1u);
+        EXPECT_LT(s.outcome.lesions[0].ffr_20mm_distal, before);
+        before = s.outcome.lesions[0].ffr_20mm_distal;
+    }
+    EXPECT_LT(before, 0.5);
+}
+
+TEST(PatientFlow, LongerIsLowerAndMoreFlowIsLower) {
+    const auto lad = [](double length, double flow) {
+        return solve({.narrowings = {{Segment::m_rca, 20, length, 0.55}}}, {.total_flow_ml_min = flow})
+            .ffr_end(Segment::r_pda);
+    };
+    EXPECT_LT(lad(20, 600), lad(10, 600));
+    EXPECT_LT(lad(10, 750), lad(10, 500));
+}
+
+TEST(PatientFlow, FiftyPercentIsInTheClinicalBand) {
+    // Focal lesions of 50 %: invasive FFR 0.83 +- 0.07 on average over vessels; of 70 %: 0.55 to 0.70.
+    const Solved half = solve({.narrowings = {{Segment::p_lad, 13, 12, 0.5}}});
+    EXPECT_GT(half.outcome.lesions.at(0).ffr_20mm_distal, 0.76);
+    EXPECT_LT(half.outcome.lesions.at(0).ffr_20mm_distal, 0.92);
+    const Solved tight = solve({.narrowings = {{Segment::p_lad, 13, 12, 0.7}}});
+    EXPECT_GT(tight.outcome.lesions.at(0).ffr_20mm_distal, 0.50);
+    EXPECT_LT(tight.outcome.lesions.at(0).ffr_20mm_distal, 0.72);
+}
+
+TEST(PatientFlow, MissingSystemKeepsTheOther) {
+    // The left tree has the same FFR whether or not the right one was found.
+    const Solved both = solve({.narrowings = {lad_lesion}});
+    const Solved left = solve({.narrowings = {lad_lesion}, .right = false});
+    EXPECT_NEAR(left.ffr_end(Segment::d_lad), both.ffr_end(Segment::d_lad), 1e-9);
+}
+
+TEST(PatientFlow, ReadOutStopsBeforeTheNextLesion) {
+    const Solved s = solve({.narrowings = {{Segment::m_rca, 12, 10, 0.5}, {Segment::m_rca, 30, 10, 0.5}}});
+    ASSERT_EQ(s.outcome.lesions.size(), 2u);
+    const Lesion& first = s.outcome.lesions[0];
+    EXPECT_LT(first.distal_read_mm, 15);
+    EXPECT_NE(first.note.find("next lesion"), std::string::npos);
+    EXPECT_NEAR(s.outcome.lesions[1].ffr_proximal, first.ffr_20mm_distal, 0.005);
+    EXPECT_NEAR(s.outcome.lesions[1].distal_read_mm, 20, 1e-9);
+    EXPECT_NEAR(first.delta_ffr, first.ffr_proximal - first.ffr_20mm_distal, 1e-12);
+}
+
+TEST(PatientFlow, ThinVesselsAreNotRead) {
+    const Solved s = solve({.narrowings = {{Segment::d_lad, 5, 8, 0.5}}});
+    ASSERT_EQ(s.outcome.lesions.size(), 1u);
+    EXPECT_LT(s.outcome.lesions[0].distal_read_mm, 20);
+    EXPECT_NE(s.outcome.lesions[0].note.find("1.8 mm"), std::string::npos);
+}
+
+TEST(PatientFlow, NotAnalysableStretchIsReported) {
+    FixtureOptions options{.narrowings = {lad_lesion}};
+    CoronaryTree tree = test::make_fixture(options).tree;
+    auto& branch = tree.branches[static_cast<std::size_t>(test::branch_of(tree, Segment::m_lad))];
+    branch.flags.push_back({BranchFlag::Kind::not_analysable, 10, 20, "Motion artefact."});
+    const FlowProblem problem = run_boundary(tree, {}, {}, {}, {}, {});
+    const FlowSolution solution = run_solve_reduced(tree, {}, problem, {}, {});
+    const FfrOutcome outcome = run_ffr(tree, {}, problem, solution, {}, {});
+    EXPECT_TRUE(outcome.excluded_segments);
+    EXPECT_FALSE(outcome.remarks.empty());
+    EXPECT_NE(outcome.lesions.at(0).note.find("Motion artefact."), std::string::npos);
+}
+
+TEST(PatientFlow, ThinLumenIsRemarked) {
+    const Solved s = solve({.scale = 0.72});
+    ASSERT_FALSE(s.outcome.remarks.empty());
+    EXPECT_NE(s.outcome.remarks[0].find("drawn too thin"), std::string::npos);
+}
+
+TEST(PatientFlow, UnconvergedIsNotReadAsFfr) {
+    const CoronaryTree tree = test::make_fixture({.narrowings = {lad_lesion}}).tree;
+    const FlowProblem problem = run_boundary(tree, {}, {}, {}, {}, {});
+    const FlowSolution solution = run_solve_reduced(tree, {}, problem, {.max_iterations = 1}, {});
+    EXPECT_FALSE(solution.status.converged());
+    try {
+        run_ffr(tree, {}, problem, solution, {}, {});
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ExitCode::not_converged);
+    }
+}
+
+TEST(PatientFlow, EveryLawSolvesAndTheySpread) {
+    double low = 1, high = 0;
+    for (ReducedLaw law :
+         {ReducedLaw::profile, ReducedLaw::young_tsai, ReducedLaw::itu, ReducedLaw::huo_kassab}) {
+        const Solved s = solve({.narrowings = {lad_lesion}}, {}, {.law = law});
+        low = std::min(low, s.outcome.lesions.at(0).ffr_20mm_distal);
+        high = std::max(high, s.outcome.lesions.at(0).ffr_20mm_distal);
+    }
+    EXPECT_GT(high - low, 0.02);  // textbook models disagree
+    EXPECT_LT(high - low, 0.30);
+}
+
+TEST(PatientFlow, EmptyTreeAndCancelAreErrors) {
+    EXPECT_THROW((void)run_boundary({}, {}, {}, {}, {}, {}), Error);
+    const std::atomic<bool> stop = true;
+    ctffr::Run run;
+    run.cancel = &stop;
+    EXPECT_THROW((void)run_boundary(test::make_fixture({}).tree, {}, {}, {}, {}, run), Error);
+}
+
+TEST(PatientFlow, WholePatientTakesLessThanASecond) {
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "sanitizers slow the program down";
+#endif
+    const std::clock_t start = std::clock();  // of all threads, so that other programs do not count
+    (void)solve({.narrowings = {lad_lesion, {Segment::p_rca, 10, 12, 0.5}}});
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    RecordProperty("cpu_seconds", std::to_string(seconds));
+    EXPECT_LT(seconds, 1);
+}
+
+}  // namespace
+}  // namespace ctffr
