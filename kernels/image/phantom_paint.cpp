@@ -24,10 +24,10 @@ CTFFR_HD inline int lower_node(float at, int last) {
     return node < 0 ? 0 : (node > last ? last : node);
 }
 
-// The coarse row through (y, z), interpolated bilinearly between its four neighbours; returns its smallest
-// value.
+// The coarse row through (y, z), interpolated bilinearly between its four neighbours, and its rise from the
+// plane below to the plane above; returns its smallest value.
 CTFFR_HD inline float coarse_line(const float* field, Int3 size, int j, int k, float fy, float fz,
-                                  float* line) {
+                                  float* line, float* rise) {
     const Index nx = size.x, nxy = Index{size.x} * size.y;
     const float* a = field + j * nx + k * nxy;
     const float* b = a + nx;
@@ -36,7 +36,8 @@ CTFFR_HD inline float coarse_line(const float* field, Int3 size, int j, int k, f
     float least = 1e30f;
     for (int x = 0; x < size.x; ++x) {
         const float near = a[x] + fy * (b[x] - a[x]), far = c[x] + fy * (d[x] - c[x]);
-        line[x] = near + fz * (far - near);
+        rise[x] = far - near;
+        line[x] = near + fz * rise[x];
         least = line[x] < least ? line[x] : least;
     }
     return least;
@@ -47,8 +48,8 @@ CTFFR_HD inline float coarse_line(const float* field, Int3 size, int j, int k, f
 // Traffic budget: 4 B of image and 1 B of label written per voxel; the coarse fields stay in cache.
 template <class Exec>
 void paint_tissues(const Exec& exec, const ImageGeometry& fine, const ImageGeometry& coarse,
-                   View<const float> fields, View<const TissueLayer> layers, float edge_mm,
-                   float background_hu, View<float> hu, View<std::uint8_t> labels) {
+                   View<const float> fields, View<const TissueLayer> layers, float blur_xy_mm,
+                   float blur_z_mm, float background_hu, View<float> hu, View<std::uint8_t> labels) {
     const Index voxels = fine.size.count(), nodes = coarse.size.count();
     CTFFR_CHECK_OP(hu.size, ==, voxels);
     CTFFR_CHECK_OP(labels.size, ==, voxels);
@@ -56,7 +57,9 @@ void paint_tissues(const Exec& exec, const ImageGeometry& fine, const ImageGeome
     const AxisMap mx = axis_map(fine, coarse, 0), my = axis_map(fine, coarse, 1),
                   mz = axis_map(fine, coarse, 2);
     const Int3 size = fine.size, coarse_size = coarse.size;
-    const float inverse_edge = 1.0f / edge_mm;
+    const float reach = 3 * (blur_xy_mm > blur_z_mm ? blur_xy_mm : blur_z_mm);
+    const float per_rise = 1 / static_cast<float>(coarse.spacing_mm.z);
+    const float blur2_xy = blur_xy_mm * blur_xy_mm, blur2_z = blur_z_mm * blur_z_mm;
     parallel_for(
         exec, "paint tissues", Index{size.y} * size.z,
         CTFFR_LAMBDA(Index row) {
@@ -68,29 +71,33 @@ void paint_tissues(const Exec& exec, const ImageGeometry& fine, const ImageGeome
             float* out = hu.data + row * size.x;
             std::uint8_t* label = labels.data + row * size.x;
             for (int i = 0; i < size.x; ++i) out[i] = background_hu, label[i] = 0;
-            float line[max_line], texture[max_line];
+            float line[max_line], rise[max_line], texture[max_line], unused[max_line];
             for (Index l = 0; l < layers.size; ++l) {
                 const TissueLayer layer = layers[l];
                 const float least =
-                    coarse_line(fields.data + layer.field * nodes, coarse_size, cj, ck, fy, fz, line);
-                if (least + layer.offset_mm - 0.5f * layer.shell_mm > edge_mm) continue;
+                    coarse_line(fields.data + layer.field * nodes, coarse_size, cj, ck, fy, fz, line, rise);
+                if (least + layer.offset_mm - 0.5f * layer.shell_mm > reach) continue;
                 const bool textured = layer.texture >= 0;
                 if (textured)
-                    coarse_line(fields.data + layer.texture * nodes, coarse_size, cj, ck, fy, fz, texture);
+                    coarse_line(fields.data + layer.texture * nodes, coarse_size, cj, ck, fy, fz, texture,
+                                unused);
                 for (int i = 0; i < size.x; ++i) {
                     const float x = mx.start + mx.step * static_cast<float>(i);
                     const int ci = lower_node(x, mx.last);
                     const float fx = x - static_cast<float>(ci);
                     float d = line[ci] + fx * (line[ci + 1] - line[ci]) + layer.offset_mm;
                     if (layer.shell_mm > 0) d = fabsf(d) - 0.5f * layer.shell_mm;
-                    float cover = 0.5f - d * inverse_edge;
-                    if (cover <= 0) continue;
-                    cover = cover > 1 ? 1.0f : cover;
+                    if (d >= reach) continue;
+                    float cover = 1;
+                    if (d > -reach) {
+                        const float up = rise[ci] * per_rise, up2 = up * up > 1 ? 1.0f : up * up;
+                        cover = 0.5f * erfcf(0.70710678f * d / sqrtf(blur2_xy + up2 * (blur2_z - blur2_xy)));
+                    }
                     float value = layer.hu;
                     if (textured)
                         value += layer.texture_hu * (texture[ci] + fx * (texture[ci + 1] - texture[ci]));
                     out[i] += cover * (value - out[i]);
-                    if (cover >= 0.5f) label[i] = layer.label;
+                    if (d < 0) label[i] = layer.label;
                 }
             }
         },
@@ -110,8 +117,8 @@ void apply_patches(const Exec& exec, View<const Patch> patches, View<float> hu, 
 }
 
 template void paint_tissues<CTFFR_EXEC>(const CTFFR_EXEC&, const ImageGeometry&, const ImageGeometry&,
-                                        View<const float>, View<const TissueLayer>, float, float, View<float>,
-                                        View<std::uint8_t>);
+                                        View<const float>, View<const TissueLayer>, float, float, float,
+                                        View<float>, View<std::uint8_t>);
 template void apply_patches<CTFFR_EXEC>(const CTFFR_EXEC&, View<const Patch>, View<float>,
                                         View<std::uint8_t>);
 

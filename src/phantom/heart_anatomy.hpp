@@ -28,14 +28,16 @@ struct OstiumSite {
 class HeartShape;
 
 // Frame: LPS mm of the patient, origin in the middle of the heart. Signed distances are negative inside and
-// change by about 1 mm per mm near the surface.
+// change by about 1 mm per mm near the surface
+// (0.7 at the bottom of the grooves, where surfaces are joined by fillets).
 class HeartAnatomy {
    public:
     // `pose`: rotation of the patient on the table about the origin; everything is then in the scanner's LPS
     // frame.
     HeartAnatomy(const BodySize& body, std::uint64_t seed, const Mat3& pose = {});
 
-    // Outer surface of heart muscle, chambers and the start of the pulmonary trunk (epicardium); arteries run in the fat just outside it.
+    // Outer surface of heart muscle, chambers and the start of the pulmonary trunk (epicardium); arteries run
+    // in the fat just outside it.
     double epicardium(Vec3 p) const;
     Vec3 epicardium_normal(Vec3 p) const;                // unit, outward
     Vec3 on_epicardium(Vec3 p, double offset_mm) const;  // nearest point with epicardium() == offset_mm

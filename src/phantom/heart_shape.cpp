@@ -212,8 +212,8 @@ double HeartShape::rv_bulge(Vec3 p) const {
     const double bulge = depth > 0 ? depth * (1 - x * x) : depth;
     // The bulge is a height over the LV surface: divide by the slope so that the value stays a distance.
     const double around = depth > 0 ? 2 * depth * x / half / rho : 0;
-    const double down =
-        2 * sizes.rv_depth * along / 0.78 * std::max(0.0, 1 - x * x) / (sizes.lv_length * 1.1);
+    const double down = 2 * sizes.rv_depth * along / 0.78 * std::max(0.0, 1 - x * x) /
+                        (sizes.lv_length * 1.1) * std::min(1.0, b / rho);
     return (lv_ellipsoid(p) - bulge) / std::sqrt(1 + around * around + down * down);
 }
 

@@ -41,8 +41,10 @@ struct TubeNode {
 // round.
 class Tube {
    public:
-    // Distances above this may be given too small (but never below it), which saves most of the work.
+    // Distances above this may be given too small (but never below it) by tubes of more than a few nodes, which
+    // saves most of the work.
     static constexpr double exact_below = 14;
+    static constexpr std::size_t few = 9;
 
     Tube() = default;
     Tube(std::vector<TubeNode> nodes) : nodes_(std::move(nodes)) {  // NOLINT(google-explicit-constructor)
@@ -51,7 +53,8 @@ class Tube {
     }
 
     double operator()(Vec3 p) const {
-        if (const double bound = distance(p, center_) - reach_; bound > exact_below) return bound;
+        if (nodes_.size() > few)
+            if (const double bound = distance(p, center_) - reach_; bound > exact_below) return bound;
         double best = 1e9;
         for (std::size_t n = 0; n + 1 < nodes_.size(); ++n) {
             const TubeNode &a = nodes_[n], &b = nodes_[n + 1];

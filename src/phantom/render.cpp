@@ -6,16 +6,17 @@
 
 #include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
+#include "phantom/scanner.hpp"
 
 namespace ctffr::phantom {
 namespace {
 
 using kernels::Patch;
 
-// Marks the pixels of a slice whose box may touch one of the balls, in order, each once.
+// The pixels of a slice within `margin` (mm) of one of the balls, in order, each once.
 std::vector<int> touched_pixels(const std::vector<VesselField::Ball>& balls, const ImageGeometry& image,
-                                int slice, double box_mm) {
-    const double z = image.origin_lps_mm.z + slice * image.spacing_mm.z, margin = 0.87 * box_mm;
+                                int slice, double margin) {
+    const double z = image.origin_lps_mm.z + slice * image.spacing_mm.z;
     std::vector<std::uint8_t> marked(static_cast<std::size_t>(image.size.x) *
                                      static_cast<std::size_t>(image.size.y));
     for (const VesselField::Ball& ball : balls) {
@@ -46,12 +47,12 @@ std::vector<int> touched_pixels(const std::vector<VesselField::Ball>& balls, con
 // says true.
 template <class Make>
 std::vector<Patch> collect(const std::vector<VesselField::Ball>& balls, const ImageGeometry& image,
-                           const char* name, const Run& run, const Make& make) {
+                           const RenderBlur& blur, const char* name, const Run& run, const Make& make) {
     std::vector<std::vector<Patch>> per_slice(static_cast<std::size_t>(image.size.z));
-    const double box = render_box_mm(image);
+    const double margin = 2.9 * std::max(blur.xy_mm, blur.z_mm);
     parallel_for_uneven(Cpu{run.profiler}, name, image.size.z, 1, [&](Index k) {
         auto& patches = per_slice[static_cast<std::size_t>(k)];
-        for (const int pixel : touched_pixels(balls, image, static_cast<int>(k), box)) {
+        for (const int pixel : touched_pixels(balls, image, static_cast<int>(k), margin)) {
             const int i = pixel % image.size.x, j = pixel / image.size.x;
             Patch patch;
             patch.voxel = pixel + k * Index{image.size.x} * image.size.y;
@@ -65,9 +66,57 @@ std::vector<Patch> collect(const std::vector<VesselField::Ball>& balls, const Im
     return all;
 }
 
+constexpr int cloud_points = 192, few_points = 24;
+
+// Quantile of the standard normal distribution, by bisection.
+double normal_quantile(double probability) {
+    double low = -6, high = 6;
+    while (high - low > 1e-12) {
+        const double x = 0.5 * (low + high);
+        (0.5 * std::erfc(-x / std::sqrt(2.0)) < probability ? low : high) = x;
+    }
+    return low;
+}
+
+// Points like a standard normal cloud: mean 0 and unit variance on each axis, for all and for the first few,
+// with projections that differ in every direction. Pairs p, -p make the means exact; scaling makes the
+// variances so.
+std::vector<Vec3> gauss_cloud() {
+    std::vector<Vec3> cloud;
+    // Additive recurrence with powers of the plastic number's relative (root of x^4 = x + 1): evenly spread
+    // in the cube.
+    constexpr double root = 1.2207440846057596;
+    for (int n = 1; n <= cloud_points / 2; ++n) {
+        const auto value = [&](int power) {
+            const double u = 0.5 + n / std::pow(root, power);
+            // Far points would cost more reach than they are worth.
+            return std::clamp(normal_quantile(u - std::floor(u)), -2.4, 2.4);
+        };
+        const Vec3 p{value(1), value(2), value(3)};
+        cloud.push_back(p), cloud.push_back(-p);
+    }
+    const auto normalise = [&](int first, int last) {
+        for (int axis = 0; axis < 3; ++axis) {
+            double squares = 0;
+            for (int n = first; n < last; ++n)
+                squares += std::pow(cloud[static_cast<std::size_t>(n)][axis], 2);
+            const double scale = std::sqrt((last - first) / squares);
+            for (int n = first; n < last; ++n) cloud[static_cast<std::size_t>(n)][axis] *= scale;
+        }
+    };
+    normalise(0, few_points);
+    normalise(few_points, cloud_points);
+    return cloud;
+}
+
 }  // namespace
 
-double render_box_mm(const ImageGeometry& image) { return image.spacing_mm.x; }
+RenderBlur render_blur(const ImageGeometry& image, const DrawnScan& scan) {
+    constexpr double most_voxels = 0.85, fwhm_per_sd = 2.3548200450309493;
+    const double narrow = design_psf(scan.psf_xy_fwhm_mm, scan.kernel_overshoot).narrow_sd_mm;
+    return {std::min(narrow, most_voxels * image.spacing_mm.x),
+            std::min(scan.psf_z_fwhm_mm / fwhm_per_sd, most_voxels * image.spacing_mm.z)};
+}
 
 ImageGeometry scan_geometry(const HeartAnatomy& heart, const DrawnScan& scan, const ScannerOptions& options) {
     Vec3 low{1e9, 1e9, 1e9}, high{-1e9, -1e9, -1e9};
@@ -94,10 +143,11 @@ ImageGeometry scan_geometry(const HeartAnatomy& heart, const DrawnScan& scan, co
     return image;
 }
 
-std::vector<Patch> artery_patches(const VesselField& field, const ImageGeometry& image, double calcium_factor,
-                                  const Run& run) {
-    const double box = render_box_mm(image);
-    return collect(field.cover(), image, "sample arteries", run, [&](Vec3 center, Patch& patch) {
+std::vector<Patch> artery_patches(const VesselField& field, const ImageGeometry& image,
+                                  const RenderBlur& blur, double calcium_factor, const Run& run) {
+    std::vector<Vec3> cloud = gauss_cloud();
+    for (Vec3& point : cloud) point = {blur.xy_mm * point.x, blur.xy_mm * point.y, blur.z_mm * point.z};
+    return collect(field.cover(), image, blur, "sample arteries", run, [&](Vec3 center, Patch& patch) {
         VesselField::Sample sample;
         const auto at = [&](Vec3 p) {
             if (!field.sample(p, sample)) return false;
@@ -106,19 +156,14 @@ std::vector<Patch> artery_patches(const VesselField& field, const ImageGeometry&
         };
         double sum = 0, least = 1e9, most = -1e9;
         int inside = 0, total = 0;
-        const auto lattice = [&](int side) {
-            for (int n = 0; n < side * side * side; ++n) {
-                const Vec3 cell{(n % side + 0.5) / side - 0.5, (n / side % side + 0.5) / side - 0.5,
-                                (n / (side * side) + 0.5) / side - 0.5};
-                ++total;
-                if (!at(center + box * cell)) continue;
-                ++inside, sum += sample.hu;
-                least = std::min(least, sample.hu), most = std::max(most, sample.hu);
-            }
-        };
-        lattice(2);
-        const bool even = (inside == 0 || inside == total) && most - least < 20;
-        if (!even) lattice(3);
+        for (const Vec3& point : cloud) {
+            const bool alike = (inside == 0 || inside == total) && most - least < 10;
+            if (total == few_points && alike) break;
+            ++total;
+            if (!at(center + point)) continue;
+            ++inside, sum += sample.hu;
+            least = std::min(least, sample.hu), most = std::max(most, sample.hu);
+        }
         if (inside == 0) return false;
         patch.cover = static_cast<float>(inside) / static_cast<float>(total);
         patch.hu = static_cast<float>(sum / inside);
@@ -127,8 +172,8 @@ std::vector<Patch> artery_patches(const VesselField& field, const ImageGeometry&
     });
 }
 
-std::vector<Patch> tube_patches(const std::vector<Tube>& tubes, const ImageGeometry& image, double hu,
-                                Label label, const Run& run) {
+std::vector<Patch> tube_patches(const std::vector<Tube>& tubes, const ImageGeometry& image,
+                                const RenderBlur& blur, double hu, Label label, const Run& run) {
     std::vector<VesselField::Ball> balls;
     for (const Tube& one : tubes) {
         const auto& nodes = one.nodes();
@@ -137,12 +182,12 @@ std::vector<Patch> tube_patches(const std::vector<Tube>& tubes, const ImageGeome
                              0.5 * distance(nodes[n].center, nodes[n + 1].center) +
                                  std::max(nodes[n].radius, nodes[n + 1].radius)});
     }
-    const double box = render_box_mm(image);
-    return collect(balls, image, "sample tubes", run, [&](Vec3 center, Patch& patch) {
+    const double flat = std::sqrt((2 * blur.xy_mm * blur.xy_mm + blur.z_mm * blur.z_mm) / 3);
+    return collect(balls, image, blur, "sample tubes", run, [&](Vec3 center, Patch& patch) {
         double d = 1e9;
         for (const Tube& one : tubes) d = std::min(d, one(center));
-        const double cover = std::clamp(0.5 - d / box, 0.0, 1.0);
-        if (cover <= 0) return false;
+        if (d > 3 * flat) return false;
+        const double cover = 0.5 * std::erfc(d / (std::sqrt(2.0) * flat));
         patch.cover = static_cast<float>(cover), patch.hu = static_cast<float>(hu);
         if (d < 0) patch.label = static_cast<std::uint8_t>(label);
         return true;

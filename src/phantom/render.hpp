@@ -14,22 +14,27 @@
 
 namespace ctffr::phantom {
 
-// Width of the cube over which the renderer averages attenuation: the in-plane voxel size, in all directions.
-// The scanner's blur is reduced by the variance of this box, width^2 / 12, so that the image has the drawn
-// sharpness.
-double render_box_mm(const ImageGeometry& image);
+// Standard deviations (mm) of the Gaussian by which the renderer blurs before the image is sampled: the
+// scanner's own blur, but at most 0.85 voxels in the slice and across. That is enough to sample without
+// aliasing (the Gaussian's transform is below 0.001 at one cycle per voxel); the scanner adds what is missing
+// on the grid.
+struct RenderBlur {
+    double xy_mm = 0, z_mm = 0;
+};
+RenderBlur render_blur(const ImageGeometry& image, const DrawnScan& scan);
 
 // The image grid: centred on the heart, slices along z, wide and high enough for the ostia and the apex.
 // Spacings grow beyond the drawn ones when the heart would not fit.
 ImageGeometry scan_geometry(const HeartAnatomy& heart, const DrawnScan& scan, const ScannerOptions& options);
 
-// Coverage and mean attenuation of the voxels that coronary arteries touch, by sampling the box of each voxel
-// 2x2x2, and 3x3x3 more where those disagree. Samples of vessel wall inside the aorta's blood do not count.
+// Coverage and mean attenuation of the voxels that coronary arteries touch: means over 192 points spread about
+// each voxel's centre like the Gaussian `blur`, or 24 of them where all are alike.
 std::vector<kernels::Patch> artery_patches(const VesselField& field, const ImageGeometry& image,
-                                           double calcium_factor, const Run& run);
+                                           const RenderBlur& blur, double calcium_factor, const Run& run);
 
-// The same for plain tubes of one attenuation, by their distance.
+// The same for plain tubes of one attenuation, by their distance (blur as if flat: volumes grow by blur^2 /
+// radius^2).
 std::vector<kernels::Patch> tube_patches(const std::vector<Tube>& tubes, const ImageGeometry& image,
-                                         double hu, Label label, const Run& run);
+                                         const RenderBlur& blur, double hu, Label label, const Run& run);
 
 }  // namespace ctffr::phantom

@@ -17,10 +17,6 @@ constexpr double fwhm_per_sd = 2.3548200450309493;
 // little more.
 constexpr double bloom_threshold_hu = 700, bloom_sd_mm = 0.45, bloom_share = 0.15;
 
-double less_box(double sd_mm, double box_mm) {
-    return std::sqrt(std::max(0.0, sd_mm * sd_mm - box_mm * box_mm / 12));
-}
-
 double extra_sd(double wide_mm, double narrow_mm) {
     return std::sqrt(std::max(0.0, wide_mm * wide_mm - narrow_mm * narrow_mm));
 }
@@ -220,10 +216,10 @@ std::vector<std::int16_t> scan_image(const Exec& exec, const ScanSetup& setup, A
     work.bloom(image);
     run.progress("scanner: sharpness", 0.2);
     const PlanePsf psf = design_psf(scan.psf_xy_fwhm_mm, scan.kernel_overshoot);
-    work.blur_plane(image, less_box(psf.narrow_sd_mm, setup.box_mm));
+    work.blur_plane(image, extra_sd(psf.narrow_sd_mm, setup.rendered.xy_mm));
     if (psf.weight > 0)
         work.add_blurred(image, 1 + psf.weight, -psf.weight, extra_sd(psf.wide_sd_mm, psf.narrow_sd_mm));
-    work.blur(image, 2, less_box(scan.psf_z_fwhm_mm / fwhm_per_sd, setup.box_mm));
+    work.blur(image, 2, extra_sd(scan.psf_z_fwhm_mm / fwhm_per_sd, setup.rendered.z_mm));
     if (!setup.places.empty() || scan.slabs > 1) {
         run.progress("scanner: motion", 0.4);
         work.displace(image, setup.places, slice_shifts(setup));

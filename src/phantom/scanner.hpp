@@ -11,6 +11,7 @@
 #include "ctffr/parallel/array.hpp"
 #include "phantom/heart_anatomy.hpp"
 #include "phantom/patient.hpp"
+#include "phantom/render.hpp"
 
 namespace ctffr::phantom {
 
@@ -39,7 +40,7 @@ struct ScanSetup {
     ImageGeometry geometry;
     DrawnScan scan;
     std::uint64_t seed = 0;
-    double box_mm = 0;  // the renderer's averaging box, whose variance is part of the blur
+    RenderBlur rendered;  // blur that the painted image has already
     Vec3 aorta_lps_mm;  // where the noise must have the drawn SD
     std::vector<kernels::MovingPlace> places;  // empty without motion
     ImageGeometry coarse;                      // grid of `relative_sd`

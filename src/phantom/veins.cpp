@@ -34,6 +34,22 @@ class Arteries {
     std::vector<TubeNode> nodes_;
 };
 
+// The same line with nodes at most 1 mm apart.
+Line dense(const Line& line) {
+    Line out;
+    for (std::size_t n = 0; n + 1 < line.size(); ++n) {
+        const int pieces =
+            std::max(1, static_cast<int>(std::ceil(distance(line[n].center, line[n + 1].center))));
+        for (int piece = 0; piece < pieces; ++piece) {
+            const double t = static_cast<double>(piece) / pieces;
+            out.push_back({lerp(line[n].center, line[n + 1].center, t),
+                           line[n].radius + t * (line[n + 1].radius - line[n].radius)});
+        }
+    }
+    out.push_back(line.back());
+    return out;
+}
+
 // Moves the nodes of a vein out of the arteries' way, along the surface or away from it, and keeps the line
 // smooth.
 void push_off(const HeartAnatomy& heart, const Arteries& arteries, Line& line) {
@@ -60,6 +76,8 @@ void keep_free(const Arteries& arteries, const Line& line, std::vector<Tube>& ou
         piece.clear();
     };
     for (TubeNode node : line) {
+        // Pushed apart to both sides of an artery, two nodes must not be joined through it.
+        if (!piece.empty() && distance(piece.back().center, node.center) > 2) close();
         node.radius = std::min(node.radius, arteries.nearest(node.center).second - vein_clearance_mm);
         if (node.radius < thinnest)
             close();
@@ -100,6 +118,7 @@ std::vector<Tube> make_veins(const HeartAnatomy& heart, const CoronaryTree& tree
     }
     std::vector<Tube> veins;
     for (Line* line : {&great, &middle}) {
+        *line = dense(*line);
         push_off(heart, arteries, *line);
         keep_free(arteries, *line, veins);
     }

@@ -64,7 +64,8 @@ void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, cons
             const Run& run) {
     const ImageGeometry& grid = result.volume.geometry;
     ScanSetup setup;
-    setup.geometry = grid, setup.scan = patient.scan, setup.seed = seed, setup.box_mm = render_box_mm(grid);
+    setup.geometry = grid, setup.scan = patient.scan, setup.seed = seed,
+    setup.rendered = render_blur(grid, patient.scan);
     setup.places = moving_places(heart, patient.scan);
     setup.aorta_lps_mm = noise_reference(result.truth.heart, heart);
     Array<float, Exec> image(exec, grid.size.count());
@@ -78,8 +79,9 @@ void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, cons
             exec, tissue_layers(patient.tissue, chest.skin_fat_mm(), heart.unit_mm()));
         Array<std::uint8_t, Exec> labels(exec, grid.size.count());
         kernels::paint_tissues(exec, grid, coarse.geometry, fields.view(), layers.view(),
-                               static_cast<float>(setup.box_mm), static_cast<float>(air_hu), image.view(),
-                               labels.view());
+                               static_cast<float>(setup.rendered.xy_mm),
+                               static_cast<float>(setup.rendered.z_mm), static_cast<float>(air_hu),
+                               image.view(), labels.view());
         for (const auto& one : patches) {
             const Array<kernels::Patch, Exec> list(exec, one);
             kernels::apply_patches(exec, list.view(), image.view(), labels.view());
@@ -88,9 +90,8 @@ void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, cons
         const Index nodes = coarse.geometry.size.count();
         Array<float, Exec> overview(exec, nodes);
         Array<std::uint8_t, Exec> unused(exec, nodes);
-        kernels::paint_tissues(exec, coarse.geometry, coarse.geometry, fields.view(), layers.view(),
-                               static_cast<float>(coarse_step_mm), static_cast<float>(air_hu),
-                               overview.view(), unused.view());
+        kernels::paint_tissues(exec, coarse.geometry, coarse.geometry, fields.view(), layers.view(), 0.5f,
+                               0.5f, static_cast<float>(air_hu), overview.view(), unused.view());
         setup.coarse = coarse.geometry;
         setup.relative_sd = relative_noise(coarse.geometry, overview.to_host(), setup.aorta_lps_mm, run);
     }
@@ -116,10 +117,11 @@ Phantom run_phantom(const PhantomOptions& options, const Run& run) {
     result.truth.labels.geometry = grid;
     result.truth.labels.method = "phantom truth";
     Coronaries coronaries = make_coronaries(heart, options, patient.body, patient.tissue.aorta, run);
+    const RenderBlur blur = render_blur(grid, patient.scan);
     const std::vector<Tube> veins = make_veins(heart, coronaries.tree, options.seed);
     const std::vector<std::vector<kernels::Patch>> patches{
-        tube_patches(veins, grid, patient.tissue.vein, Label::coronary_vein, run),
-        artery_patches(*coronaries.field, grid, patient.tissue.calcium_factor, run)};
+        tube_patches(veins, grid, blur, patient.tissue.vein, Label::coronary_vein, run),
+        artery_patches(*coronaries.field, grid, blur, patient.tissue.calcium_factor, run)};
     result.truth.tree = std::move(coronaries.tree);
     result.truth.lumen = std::move(coronaries.lumen);
     result.truth.ostia = std::move(coronaries.ostia);

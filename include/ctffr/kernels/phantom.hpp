@@ -25,12 +25,12 @@ struct TissueLayer {
 
 // Paints `layers` on the grid `fine` (axis-aligned, same axes as `coarse`). `fields` holds field after field
 // on the grid `coarse`, which must enclose `fine` and be at most 320 wide; distances are interpolated
-// linearly. `edge_mm` is the width of the box over which attenuation is averaged. Starts from `background_hu`
-// and label 0.
+// linearly. Surfaces are blurred by a Gaussian of standard deviation `blur_xy_mm` in the slice and
+// `blur_z_mm` across, as if flat on that scale. Starts from `background_hu` and label 0.
 template <class Exec>
 void paint_tissues(const Exec& exec, const ImageGeometry& fine, const ImageGeometry& coarse,
-                   View<const float> fields, View<const TissueLayer> layers, float edge_mm,
-                   float background_hu, View<float> hu, View<std::uint8_t> labels);
+                   View<const float> fields, View<const TissueLayer> layers, float blur_xy_mm,
+                   float blur_z_mm, float background_hu, View<float> hu, View<std::uint8_t> labels);
 
 // A voxel in which something small covers the fraction `cover` with mean attenuation `hu`.
 struct Patch {
