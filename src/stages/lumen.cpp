@@ -2,6 +2,8 @@
 #include "ctffr/stages/lumen.hpp"
 
 #include "lumen/build_surface.hpp"
+#include "lumen/measured.hpp"
+#include "lumen/paint.hpp"
 #include "lumen/psf_fit.hpp"
 
 namespace ctffr {
@@ -16,6 +18,24 @@ LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const Coronar
     result.lumen.branches = std::move(fit.branches), result.lumen.method = "psf-fit";
     build_lumen_surface(result.lumen, result.tree, options, run);
     return result;
+}
+
+LumenResult run_lumen_from_surface(const TriangleMesh& surface, const CoronaryTree& tree,
+                                   const LumenOptions& options, const Run& run) {
+    lumen::Measured measured = lumen::measure_surface(surface, tree, options.angles, run);
+    return {std::move(measured.lumen), std::move(measured.tree), std::move(measured.remarks)};
+}
+
+LumenResult run_lumen_from_mask(const Segmentation& mask, const CoronaryTree& tree,
+                                const LumenOptions& options, const Run& run) {
+    lumen::Measured measured = lumen::measure_mask(mask, tree, options.angles, run);
+    LumenResult result{std::move(measured.lumen), std::move(measured.tree), std::move(measured.remarks)};
+    build_lumen_surface(result.lumen, result.tree, options, run);
+    return result;
+}
+
+void paint_coronaries(Segmentation& segmentation, const LumenSurface& lumen, const CoronaryTree& tree) {
+    lumen::paint(segmentation, lumen, tree);
 }
 
 void build_lumen_surface(LumenSurface& lumen, const CoronaryTree& tree, const LumenOptions& options,

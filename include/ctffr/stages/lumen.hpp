@@ -36,5 +36,7 @@ LumenResult run_lumen_from_mask(const Segmentation& mask, const CoronaryTree& tr
 // areas.
 void build_lumen_surface(LumenSurface& lumen, const CoronaryTree& tree, const LumenOptions& options,
                          const Run& run);
+// Writes the labels coronary_left / coronary_right into every voxel whose centre lies in the lumen.
+void paint_coronaries(Segmentation& segmentation, const LumenSurface& lumen, const CoronaryTree& tree);
 
 }  // namespace ctffr
