@@ -48,7 +48,11 @@ std::string reason_to_leave(const Series& series) {
         return "it is a projection or reformation (" + file.text(tag::image_type) + ")";
     if (has_value(file.image_type, {"SECONDARY", "SCREEN SAVE", "SCREENSAVE"}))
         return "it is a secondary capture";
-    if (!file.image_type.empty() && file.image_type.front() == "DERIVED")
+    // Compression with loss makes an image DERIVED by the standard (PS3.3 C.7.6.1.1.5); such ones are only
+    // marked down.
+    const bool only_compressed =
+        file.dataset().text(tag::lossy) == "01" && has_value(file.image_type, {"AXIAL"});
+    if (!file.image_type.empty() && file.image_type.front() == "DERIVED" && !only_compressed)
         return "it is derived from other images (" + file.text(tag::image_type) + ")";
     if (has_any(description, {"topogram", "scout", "localizer", "surview", "scanogram"}))
         return "it is a localizer";
@@ -168,6 +172,7 @@ void score_series(Series& series) {
     add_contrast(points, series);
     add_phase(points, series);
     add_kernel(points, series);
+    if (series.first().dataset().text(tag::lossy) == "01") points.add(-10, "compressed with loss");
     try {
         build_stack(series);
     } catch (const Error& error) {

@@ -98,6 +98,9 @@ void check_patients(const std::vector<Series>& all, const fs::path& path) {
             path.string(), patients.size(), describe_all(all));
 }
 
+// Derived images are left by default, but the user may take them.
+bool is_derived(const Series& series) { return series.info.reason.starts_with("not used: it is derived"); }
+
 Series& choose(std::vector<Series>& all, const ReadVolumeOptions& options, const fs::path& path) {
     if (!options.series_uid.empty()) {
         const auto found = std::find_if(all.begin(), all.end(), [&](const Series& series) {
@@ -106,7 +109,7 @@ Series& choose(std::vector<Series>& all, const ReadVolumeOptions& options, const
         if (found == all.end())
             throw Error(ExitCode::input_ambiguous, "There is no series {} in {}; there are: {}.",
                         options.series_uid, path.string(), describe_all(all));
-        if (found->info.score <= 0 && !found->info.reason.starts_with("not used: it is derived"))
+        if (found->info.score <= 0 && !is_derived(*found))
             throw Error(ExitCode::input_not_ct, "The series {} cannot be used: {}", options.series_uid,
                         describe(*found));
         found->info.reason = "chosen by the user: " + found->info.reason;
@@ -115,9 +118,10 @@ Series& choose(std::vector<Series>& all, const ReadVolumeOptions& options, const
     if (all.front().info.score <= 0) {
         // One slice of a real CT series is a broken volume, not another kind of image.
         const bool one_slice = all.front().info.reason == "not used: it has one slice";
+        const bool derived = std::any_of(all.begin(), all.end(), is_derived);
         throw Error(one_slice ? ExitCode::input_geometry : ExitCode::input_not_ct,
-                    "{} holds no CT series that can be used: {}. Give the original axial CT series.",
-                    path.string(), describe_all(all));
+                    "{} holds no CT series that can be used: {}. Give the original axial CT series{}.",
+                    path.string(), describe_all(all), derived ? ", or take a derived one with --series" : "");
     }
     check_patients(all, path);
     Series& best = all.front();

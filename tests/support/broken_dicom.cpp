@@ -82,8 +82,10 @@ class DicomMaker {
         std::fill(soft.hu.begin(), soft.hu.end(), std::int16_t{40});
         write_slices(folder_ / "zero_contrast", dicom_slices(soft, options_));
         note("zero_contrast", ExitCode::ok, "");
-        series("lossy", ExitCode::ok, "compressed with loss",
-               [](DicomSlice& slice, int) { slice.attributes.text(tag::lossy, "CS", "01"); });
+        series("lossy", ExitCode::ok, "compressed with loss", [](DicomSlice& slice, int) {
+            slice.attributes.text(tag::lossy, "CS", "01")
+                .text(tag::image_type, "CS", "DERIVED\\PRIMARY\\AXIAL");
+        });
         DicomWriteOptions other = options_;
         other.uid_seed = "other series";
         series("two_series", ExitCode::ok, "");
