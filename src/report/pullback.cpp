@@ -54,8 +54,9 @@ std::string ffr_axis(const Frame& f) {
         const bool threshold = ffr > 0.74 && ffr < 0.81;
         svg += svg_line(x1, f.y_ffr(ffr), x2, f.y_ffr(ffr),
                         threshold ? "stroke=\"#b98a00\" stroke-width=\"1\"" : "stroke=\"#d5dce3\"");
-        svg += svg_text(x1 - 6, f.y_ffr(ffr) + 4, fmt::format("{:.2f}", ffr),
-                        "text-anchor=\"end\" font-size=\"12\" fill=\"#55626f\"");
+        svg +=
+            svg_text(x1 - 6, f.y_ffr(ffr) + 4, fmt::format("{}{:.2f}", ffr > 0.5 ? "" : "\xE2\x89\xA4 ", ffr),
+                     "text-anchor=\"end\" font-size=\"12\" fill=\"#55626f\"");
     }
     return svg +
            svg_text(15, ffr_top + ffr_height / 2, "FFR",
@@ -108,7 +109,7 @@ std::string segment_names(const CaseResult& result, const VesselPath& path, cons
         if (start > 0)
             svg += svg_line(f.x(start), 4, f.x(start), radius_top + radius_height,
                             "stroke=\"#9fabb7\" stroke-dasharray=\"2 4\"");
-        if (f.per_mm * (end - start) > 30)
+        if (segment != Segment::unknown && f.per_mm * (end - start) > 30)
             svg += svg_text(f.x(0.5 * (start + end)), 14, segment_name(segment),
                             "text-anchor=\"middle\" font-size=\"12\" fill=\"#55626f\"");
     }
@@ -151,23 +152,24 @@ std::string lesions(const CaseResult& result, const VesselPath& path, const Fram
     return svg;
 }
 
+// Curve and band of one standard deviation; both are interrupted where a value is missing.
 std::string ffr_curve(const VesselPath& path, const Frame& f) {
     PathData curve, band;
-    for (const PathPoint& p : path.points) {
+    const auto& points = path.points;
+    for (const PathPoint& p : points) {
         if (std::isfinite(p.ffr))
             curve.to(f.x(p.arc_mm), f.y_ffr(p.ffr));
         else
             curve.lift();
     }
-    const bool has_sd = std::all_of(path.points.begin(), path.points.end(), [](const PathPoint& p) {
-        return std::isfinite(p.ffr) && std::isfinite(p.ffr_sd);
-    });
-    if (has_sd) {
-        for (auto p = path.points.begin(); p != path.points.end(); ++p)
-            band.to(f.x(p->arc_mm), f.y_ffr(p->ffr + p->ffr_sd));
-        for (auto p = path.points.rbegin(); p != path.points.rend(); ++p)
-            band.to(f.x(p->arc_mm), f.y_ffr(p->ffr - p->ffr_sd));
+    const auto has_band = [](const PathPoint& p) { return std::isfinite(p.ffr) && std::isfinite(p.ffr_sd); };
+    for (auto first = std::find_if(points.begin(), points.end(), has_band); first != points.end();) {
+        const auto last = std::find_if_not(first, points.end(), has_band);
+        for (auto p = first; p != last; ++p) band.to(f.x(p->arc_mm), f.y_ffr(p->ffr + p->ffr_sd));
+        for (auto p = last; p != first; --p)
+            band.to(f.x((p - 1)->arc_mm), f.y_ffr((p - 1)->ffr - (p - 1)->ffr_sd));
         band.close();
+        first = std::find_if(last, points.end(), has_band);
     }
     return svg_path(band, "fill=\"#1c2530\" fill-opacity=\"0.14\"") +
            svg_path(curve, "fill=\"none\" stroke=\"#1c2530\" stroke-width=\"2.4\" stroke-linejoin=\"round\"");

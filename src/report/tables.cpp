@@ -240,12 +240,12 @@ std::string quality_table(const CaseResult& result) {
 }
 
 std::string vessel_cards(const CaseResult& result) {
+    const std::vector<VesselPath> shown = shown_paths(result);
     std::string html = "<div class=\"cards\">\n";
-    for (const Vessel& vessel : vessels_of(result.tree)) {
-        const bool main = vessel.name == "LAD" || vessel.name == "LCX" || vessel.name == "RCA";
-        // A side branch gets a card only for a lesion in its own last segment.
-        if (main || !lesions_in(result, {vessel.branches.back()}).empty()) html += card(result, vessel);
-    }
+    for (const Vessel& vessel : vessels_of(result.tree))
+        if (std::any_of(shown.begin(), shown.end(),
+                        [&](const VesselPath& p) { return p.name == vessel.name; }))
+            html += card(result, vessel);
     return html + "</div>\n";
 }
 

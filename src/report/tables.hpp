@@ -12,7 +12,8 @@ std::string input_facts(const CaseResult& result);    // input, series, software
 std::string patient_table(const CaseResult& result);  // values with origin, and the hyperaemia used
 std::string quality_table(const CaseResult& result);  // figures of the gate with grades
 
-std::string vessel_cards(const CaseResult& result);  // one card per main vessel: its lowest lesion FFR
+std::string vessel_cards(
+    const CaseResult& result);  // one card per vessel with a picture: its lowest lesion FFR
 std::string lesion_table(const CaseResult& result);
 std::string vessel_table(const CaseResult& result);
 std::string branch_table(const CaseResult& result);

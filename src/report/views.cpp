@@ -118,9 +118,10 @@ std::string lesion_sections_figure(const CaseResult& result, const VesselPath& p
                                        std::pair{places.end, "end"}}) {
         const PathPoint& at = path.points[nearest_index(path, arc_mm)];
         html += fmt::format(
-            "<figure>{}<figcaption>{} {}, at {}<br>radius {}</figcaption></figure>\n",
+            "<figure>{}<figcaption>{} {}, at {}<br>radius {}<br>area {}</figcaption></figure>\n",
             section_svg(result, at, volume, fmt::format("{} {}", lesion_label(lesion), word), exec),
-            lesion_label(lesion), word, number(at.arc_mm, 1, "mm"), number(at.radius_mm, 2, "mm"));
+            lesion_label(lesion), word, number(at.arc_mm, 1, "mm"), number(at.radius_mm, 2, "mm"),
+            number(pi * at.radius_mm * at.radius_mm, 2, "mm\xC2\xB2"));
     }
     return html + "</div>\n";
 }

@@ -28,7 +28,8 @@ function browse(page, hash, extra) {
         const result = spawnSync(browser, [
             "--headless", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic",
             "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", `--user-data-dir=${profile}`,
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr",
+            `--user-data-dir=${profile}`,
             "--virtual-time-budget=20000", "--window-size=1280,1500", ...extra,
             pathToFileURL(resolve(folder, page)).href + hash,
         ], { encoding: "utf8", timeout: 120000, maxBuffer: 1 << 28 });
@@ -57,7 +58,8 @@ execFileSync(writer, [folder], { stdio: "inherit" });
     expect(seen.triangles > 1000, "the surface was decoded");
     expect(seen.drawn_fraction > 0.01 && seen.drawn_fraction < 0.6, "the canvas shows the tree on its background");
     expect(seen.colours > 20, "the tree has many colours");
-    expect(/^FFR here(1\.00|0\.\d\d|< 0\.50)Segment(LM|[pmd]LAD|D\d|pCx|LCx|OM1|[pmd]RCA|R-P..).*mmHg/.test(seen.click ?? ""),
+    const pointWords = /^FFR here(1\.00|0\.\d\d|< 0\.50)Segment(LM|[pmd]LAD|D\d|pCx|LCx|OM1|[pmd]RCA|R-P..).*mmHg/;
+    expect(pointWords.test(seen.click ?? ""),
         "a click on the tree reads FFR, segment and pressure");
     // The sample's first lesion: throat 12 mm into the mLAD, 3.08 mm reference, 62 % stenosis.
     // Its FFR is the one below it, not the one in the throat.
@@ -75,8 +77,8 @@ execFileSync(writer, [folder], { stdio: "inherit" });
     const seen = selfTestOf(dom);
     expect(seen.webgl === false && seen.failure !== "", "without WebGL the page says so");
     expect(/SegmentmLAD/.test(seen.lesion ?? ""), "without WebGL values can still be read");
-    expect(/id="canvas-host" hidden/.test(dom) && !/id="viewer" class="live"/.test(dom) && /id="static-tree"><div/.test(dom),
-        "without WebGL the fixed picture stays");
+    expect(/id="canvas-host" hidden/.test(dom) && !/id="viewer" class="live"/.test(dom) &&
+        /id="static-tree"><div/.test(dom), "without WebGL the fixed picture stays");
 }
 {
     const { dom } = dumpDom("hostile.html");
@@ -87,7 +89,7 @@ execFileSync(writer, [folder], { stdio: "inherit" });
 {
     const { dom } = dumpDom("rejected.html", "#selftest");
     expect(dom.includes("Rejected: no FFR") && dom.includes("The aorta holds 96 HU"), "a rejected case says why");
-    expect(!/<canvas|class="pullback"|id="ctffr-data"|0\.\d\d<\/td><td class="note">FFR/.test(dom), "a rejected case shows no FFR");
+    expect(!/<canvas|class="pullback"|id="ctffr-data"|FFR 20 mm below/.test(dom), "a rejected case shows no FFR");
 }
 {
     const picture = resolve(folder, "report.png");

@@ -196,6 +196,7 @@ TEST(ReportPage, WorksWithoutNamesWithoutLumenAndWithoutAnything) {
     for (Branch& branch : unnamed.tree.branches) branch.segment = Segment::unknown;
     unnamed.lumen = {};
     EXPECT_TRUE(contains(page_of(unnamed), "data-vessel=\"branch "));
+    EXPECT_TRUE(contains(vessel_cards(unnamed), "<div class=\"name\">branch "));
 
     CaseResult empty;
     const std::string page = without_bundle(page_of(empty));

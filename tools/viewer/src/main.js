@@ -68,7 +68,8 @@ class Page {
             const node = element("span", vessel.name, "label vessel");
             this.labels.push({ node, point: vessel.points.at(-1) });
         }
-        this.edges = ["top", "bottom", "left", "right"].map((edge) => ({ edge, node: element("span", "", `edge ${edge}`) }));
+        this.edges = ["top", "bottom", "left", "right"]
+            .map((edge) => ({ edge, node: element("span", "", `edge ${edge}`) }));
         host.append(...this.labels.map((label) => label.node), ...this.edges.map((edge) => edge.node));
         this.scene.onDraw = () => this.placeLabels();
         this.placeLabels();
@@ -89,7 +90,8 @@ class Page {
         canvas.tabIndex = 0;
         canvas.setAttribute("role", "application");
         canvas.setAttribute("aria-label",
-            "Coronary tree in 3-D. Arrow keys turn, Shift and arrow keys move, plus and minus zoom, 1 to 8 standard views.");
+            "Coronary tree in 3-D. Arrow keys turn, Shift and arrow keys move, plus and minus zoom, " +
+            "1 to 8 standard views.");
         let down = null;
         canvas.addEventListener("pointerdown", (event) => { down = [event.clientX, event.clientY]; });
         canvas.addEventListener("click", (event) => {
@@ -170,7 +172,8 @@ async function start() {
     } catch (error) {
         failure = error;
         byId("viewer-note").textContent =
-            "This browser shows no WebGL picture, so the view below is a fixed projection. The values can still be read with the slider.";
+            "This browser shows no WebGL picture, so the tree above is a fixed projection. " +
+            "The values can still be read with the slider.";
     }
     if (location.hash === "#selftest")
         runSelfTest({
