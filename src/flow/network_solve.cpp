@@ -184,17 +184,22 @@ class Equations {
         first_;  // per branch: number of the leaf; first unknown of the junction at its end
 };
 
+// Branches that a failed march does not reach read as not-a-number.
+NetworkState empty_state(const Network& network) {
+    NetworkState state;
+    for (const NetworkBranch& branch : network.branches) {
+        state.pressure.emplace_back(branch.arc.size(), std::numeric_limits<double>::quiet_NaN());
+        state.flow.push_back(state.pressure.back());
+    }
+    state.end.resize(network.branches.size());
+    return state;
+}
+
 }  // namespace
 
 NetworkSolution solve_network(const Network& network, int max_iterations, double tolerance, const Run& run) {
     NetworkSolution solution;
-    const std::size_t n = network.branches.size();
-    solution.state.end.resize(n);
-    for (const NetworkBranch& branch : network.branches) {
-        // Branches that a failed march does not reach read as not-a-number.
-        solution.state.pressure.emplace_back(branch.arc.size(), std::numeric_limits<double>::quiet_NaN());
-        solution.state.flow.push_back(solution.state.pressure.back());
-    }
+    solution.state = empty_state(network);
     Equations equations(network, run);
     VectorXd x = equations.first_guess();
     VectorXd f = equations.residual(x, &solution.state);
@@ -249,9 +254,42 @@ NetworkSolution solve_network(const Network& network, int max_iterations, double
         norm = norm_new;
         solution.residual_history.push_back(norm);
     }
+    solution.unknowns.assign(x.begin(), x.end());
     status.residual = norm;
     if (norm <= tolerance) status.reason = SolveStatus::Reason::converged;
     return solution;
+}
+
+NetworkResponse::NetworkResponse(const Network& base, const Run& run) : base_(base), run_(run) {
+    constexpr int max_iterations = 60;
+    constexpr double tolerance = 1e-9;
+    solution_ = solve_network(base, max_iterations, tolerance, run);
+    if (!valid()) return;
+    Equations equations(base, run);
+    (void)equations.first_guess();  // sets the scale of the residuals
+    const VectorXd x = Eigen::Map<const VectorXd>(solution_.unknowns.data(), equations.size());
+    const VectorXd f = equations.residual(x, nullptr);
+    const MatrixXd inverse = equations.jacobian(x, f, solution_.state).inverse();
+    for (Eigen::Index row = 0; row < inverse.rows(); ++row)
+        for (Eigen::Index column = 0; column < inverse.cols(); ++column)
+            inverse_.push_back(inverse(row, column));
+}
+
+std::optional<NetworkState> NetworkResponse::to(const Network& changed) const {
+    Equations equations(changed, run_);
+    (void)equations.first_guess();
+    const int n = equations.size();
+    const Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> inverse(
+        inverse_.data(), n, n);
+    const VectorXd x = Eigen::Map<const VectorXd>(solution_.unknowns.data(), n);
+    const VectorXd f = equations.residual(x, nullptr);
+    if (!f.allFinite()) return std::nullopt;
+    // No flow moves by more than a factor of e, as in the solver.
+    VectorXd step = inverse * f;
+    if (const double longest = step.lpNorm<Eigen::Infinity>(); longest > 1) step /= longest;
+    NetworkState state = empty_state(changed);
+    if (!equations.residual(x - step, &state).allFinite()) return std::nullopt;
+    return state;
 }
 
 }  // namespace ctffr

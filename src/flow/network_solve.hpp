@@ -2,6 +2,7 @@
 // Flow through a network with outlet resistances: Newton on the leaf pressures.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "ctffr/core/run.hpp"
@@ -14,6 +15,7 @@ struct NetworkSolution {
     NetworkState state;
     SolveStatus status;
     std::vector<double> residual_history;
+    std::vector<double> unknowns;  // as solved for
 };
 
 // Pressure `aortic_pressure` (or flow `root_flow`) at every root and P = venous + R Q at every leaf. The
@@ -21,5 +23,23 @@ struct NetworkSolution {
 // and mass is conserved in every iterate, so the residuals are the leaf pressures alone, relative to the
 // pressure that drives the flow.
 NetworkSolution solve_network(const Network& network, int max_iterations, double tolerance, const Run& run);
+
+// First-order answer of a solved network to changed numbers: the flows move by one Newton step with the
+// derivatives of the base network, the pressures are then marched. Threads may share it.
+class NetworkResponse {
+   public:
+    // Solves `base`, which must outlive this object.
+    NetworkResponse(const Network& base, const Run& run);
+    // False when `base` did not converge; `to` must not be called then.
+    bool valid() const { return solution_.status.converged(); }
+    // The state of a network with the same branches and points; empty when the march fails.
+    std::optional<NetworkState> to(const Network& changed) const;
+
+   private:
+    const Network& base_;
+    const Run& run_;
+    NetworkSolution solution_;
+    std::vector<double> inverse_;  // of the Jacobian, row by row
+};
 
 }  // namespace ctffr

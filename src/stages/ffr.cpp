@@ -12,6 +12,7 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "ctffr/stages/flow.hpp"
+#include "stages/ffr_uncertainty.hpp"
 
 namespace ctffr {
 
@@ -199,13 +200,18 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
     for (const auto& pressure : solution.pressure) {
         std::vector<double> ffr;
         for (double p : pressure) ffr.push_back(p / problem.hyperaemia.aortic_pressure);
-        outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
         outcome.map.ffr.push_back(std::move(ffr));
     }
     const std::vector<VesselLine> lines = vessel_lines(tree);
     const Reading reading{tree, outcome.map, lines};
     const auto placed =
         find_lesions(tree, lines, sections, outcome.map.reference_radius_mm, options.lesion_min_ds_pct);
+    if (options.estimate_sd) {
+        run.progress("FFR", 0.3);
+        outcome.map.ffr_sd = ffr_deviation(tree, sections, problem, lines, placed, run);
+    } else {
+        for (const auto& ffr : outcome.map.ffr) outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
+    }
     for (std::size_t i = 0; i < placed.size(); ++i) {
         Lesion lesion = placed[i].lesion;
         read_lesion(reading, placed, i, lesion);

@@ -8,7 +8,7 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/stages/flow.hpp"
 #include "flow/network_solve.hpp"
-#include "flow/tree_network.hpp"
+#include "stages/reduced_network.hpp"
 
 namespace ctffr {
 
@@ -61,14 +61,7 @@ FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lum
                                const FlowProblem& problem, const ReducedOptions& options, const Run& run) {
     run.progress("reduced flow", 0);
     const SectionMeasures sections = measure_sections(tree, lumen);
-    Network network = network_of(tree, sections.radius_mm, sections.shape, problem.hyperaemia);
-    CTFFR_CHECK_OP(problem.leak.size(), ==, tree.branches.size());
-    for (std::size_t b = 0; b < problem.leak.size(); ++b) {
-        CTFFR_CHECK_OP(problem.leak[b].size(), ==, tree.branches[b].points.size());
-        network.branches[b].leak = problem.leak[b];
-    }
-    for (const Outlet& outlet : problem.outlets)
-        network.branches[static_cast<std::size_t>(outlet.branch)].outlet_resistance = outlet.resistance;
+    Network network = reduced_network(tree, sections, problem);
     network.law = flow_law(options.law);
     if (network.law != FlowLaw::profile) mark_stenoses(tree, sections, network);
     NetworkSolution solved = solve_network(network, options.max_iterations, options.tolerance, run);

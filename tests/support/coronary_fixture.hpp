@@ -24,7 +24,7 @@ struct Narrowing {
 };
 
 struct FixtureOptions {
-    std::vector<Narrowing> narrowings;
+    std::vector<Narrowing> narrowings{};
     double spacing_mm = 0.5;
     double scale = 1;  // of all radii
     double noise = 0;  // relative standard deviation of every radius

@@ -45,6 +45,7 @@ FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lum
 struct FfrOptions {
     double min_reported_diameter_mm = 1.5;  // FFR is not read where the reference vessel is thinner
     double lesion_min_ds_pct = 25;          // narrowings below are not listed
+    bool estimate_sd = true;                // fill ffr_sd by first-order propagation on the reduced model
 };
 
 struct FfrOutcome {

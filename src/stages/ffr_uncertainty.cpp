@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/ffr_uncertainty.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
+
+#include "ctffr/core/units.hpp"
+#include "ctffr/parallel/parallel.hpp"
+#include "flow/network_solve.hpp"
+#include "stages/reduced_network.hpp"
+
+namespace ctffr {
+
+namespace {
+
+using PerPoint = std::vector<std::vector<double>>;
+
+// One independent cause of error; `change(network, +1)` and `(network, -1)` move it by one standard
+// deviation.
+using Cause = std::function<void(Network&, double sign)>;
+
+// Radius error where the lumen does not bring its own: 0.11 mm of diameter or 7 %, whichever is larger.
+double radius_sd_mm(double radius_mm, double known_sd_mm) {
+    return known_sd_mm >= 0 ? known_sd_mm : std::max(0.055, 0.07 * radius_mm);
+}
+
+// Every lesion, and the rest of every branch, has one radius error from end to end: neighbouring sections
+// share image and blur, distant ones do not.
+std::vector<Cause> radius_causes(const SectionMeasures& sections, const std::vector<VesselLine>& lines,
+                                 const std::vector<PlacedLesion>& lesions) {
+    std::vector<PerPoint> change;  // mm, one per cause
+    PerPoint zero;
+    for (const auto& radius : sections.radius_mm) zero.emplace_back(radius.size(), 0.0);
+    PerPoint rest = zero;
+    for (std::size_t b = 0; b < rest.size(); ++b)
+        for (std::size_t i = 0; i < rest[b].size(); ++i)
+            rest[b][i] = radius_sd_mm(sections.radius_mm[b][i], sections.sd_mm[b][i]);
+    for (const PlacedLesion& lesion : lesions) {
+        PerPoint here = zero;
+        for (const VesselPoint& p : lines[static_cast<std::size_t>(lesion.line)].points)
+            if (p.arc_mm >= lesion.start_arc_mm && p.arc_mm <= lesion.end_arc_mm)
+                std::swap(here[static_cast<std::size_t>(p.branch)][static_cast<std::size_t>(p.point)],
+                          rest[static_cast<std::size_t>(p.branch)][static_cast<std::size_t>(p.point)]);
+        change.push_back(std::move(here));
+    }
+    for (std::size_t b = 0; b < rest.size(); ++b) {
+        PerPoint here = zero;
+        here[b] = rest[b];
+        change.push_back(std::move(here));
+    }
+    std::vector<Cause> causes;
+    for (PerPoint& by : change)
+        causes.push_back([by = std::move(by)](Network& network, double sign) {
+            for (std::size_t b = 0; b < by.size(); ++b)
+                for (std::size_t i = 0; i < by[b].size(); ++i) {
+                    double& radius = network.branches[b].radius[i];
+                    radius = std::max(radius + sign * by[b][i] * m_per_mm, 0.1 * radius);
+                }
+        });
+    return causes;
+}
+
+// All microvascular conductances by a factor.
+void scale_conductance(Network& network, double factor) {
+    for (NetworkBranch& branch : network.branches) {
+        branch.outlet_resistance /= factor;
+        for (double& g : branch.leak) g *= factor;
+    }
+}
+
+std::vector<Cause> patient_causes(const InputSpread& spread) {
+    return {
+        [spread](Network& network, double sign) { scale_conductance(network, std::exp(sign * spread.flow)); },
+        [spread](Network& network, double sign) {
+            // At another pressure the flow of the healthy tree is still the wanted one, so the resistances
+            // follow.
+            const double before = network.aortic_pressure - network.venous_pressure;
+            network.aortic_pressure *= 1 + sign * spread.pressure;
+            scale_conductance(network, before / (network.aortic_pressure - network.venous_pressure));
+        },
+        [spread](Network& network, double sign) { network.viscosity *= 1 + sign * spread.viscosity; },
+    };
+}
+
+}  // namespace
+
+InputSpread input_spread(const Hyperaemia& hyperaemia) {
+    const auto defaulted = [&](const char* key) {
+        const auto found = hyperaemia.patient.find(key);
+        return found == hyperaemia.patient.end() || found->second.origin == Origin::defaulted;
+    };
+    InputSpread spread;
+    if (defaulted("total_flow_ml_min")) spread.flow = 0.28;         // plus 18 % of LV mass
+    if (defaulted("aortic_pressure_mmhg")) spread.pressure = 0.16;  // 15 mmHg between patients
+    if (defaulted("viscosity_mpa_s")) spread.viscosity = 0.10;      // hematocrit +- 0.045
+    return spread;
+}
+
+std::vector<std::vector<double>> ffr_deviation(const CoronaryTree& tree, const SectionMeasures& sections,
+                                               const FlowProblem& problem,
+                                               const std::vector<VesselLine>& lines,
+                                               const std::vector<PlacedLesion>& lesions, const Run& run) {
+    PerPoint deviation;
+    for (const auto& radius : sections.radius_mm) deviation.emplace_back(radius.size(), -1.0);
+    Network base = reduced_network(tree, sections, problem);
+    // Half the resolution: it moves pressure drops by 1 % of themselves, and this marches the tree a hundred times.
+    base.rings /= 2, base.max_step *= 2, base.max_radius_change *= 2;
+    const NetworkResponse response(base, run);
+    if (!response.valid()) return deviation;
+    std::vector<Cause> causes = radius_causes(sections, lines, lesions);
+    for (Cause& cause : patient_causes(input_spread(problem.hyperaemia))) causes.push_back(std::move(cause));
+
+    // Half the difference between the answers to one standard deviation up and down, per cause.
+    std::vector<PerPoint> effect(causes.size());
+    parallel_for_uneven(Cpu{run.profiler}, "flow/uncertainty", static_cast<Index>(causes.size()), 1,
+                        [&](Index c) {
+                            PerPoint sum;
+                            for (double sign : {1.0, -1.0}) {
+                                Network changed = base;
+                                causes[static_cast<std::size_t>(c)](changed, sign);
+                                const std::optional<NetworkState> state = response.to(changed);
+                                if (!state) return;
+                                if (sum.empty()) sum = deviation;
+                                for (std::size_t b = 0; b < sum.size(); ++b)
+                                    for (std::size_t i = 0; i < sum[b].size(); ++i) {
+                                        const double ffr = state->pressure[b][i] / changed.aortic_pressure;
+                                        sum[b][i] = sign > 0 ? ffr : (sum[b][i] - ffr) / 2;
+                                    }
+                            }
+                            effect[static_cast<std::size_t>(c)] = std::move(sum);
+                        });
+    run.check_cancel();
+    // One cause without an answer leaves the deviation unknown rather than too small.
+    for (const PerPoint& e : effect)
+        if (e.empty()) return deviation;
+    for (std::size_t b = 0; b < deviation.size(); ++b)
+        for (std::size_t i = 0; i < deviation[b].size(); ++i) {
+            double variance = 0;
+            for (const PerPoint& e : effect) variance += e[b][i] * e[b][i];
+            deviation[b][i] = std::sqrt(variance);
+        }
+    return deviation;
+}
+
+}  // namespace ctffr

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// First-order standard deviation of FFR (docs/theory/uncertainty.md).
+#pragma once
+
+#include <vector>
+
+#include "anatomy/lesion_detect.hpp"
+#include "anatomy/reference_sections.hpp"
+#include "ctffr/core/run.hpp"
+#include "ctffr/data/flow.hpp"
+#include "ctffr/data/tree.hpp"
+
+namespace ctffr {
+
+// Relative standard deviations of the inputs that are common to the whole tree; larger where a population
+// value stands in for the patient's own.
+struct InputSpread {
+    double flow = 0.20, pressure = 0.056, viscosity = 0.03;
+};
+InputSpread input_spread(const Hyperaemia& hyperaemia);
+
+// [branch][point]; -1 everywhere when the reduced model does not converge on this tree.
+std::vector<std::vector<double>> ffr_deviation(const CoronaryTree& tree, const SectionMeasures& sections,
+                                               const FlowProblem& problem,
+                                               const std::vector<VesselLine>& lines,
+                                               const std::vector<PlacedLesion>& lesions, const Run& run);
+
+}  // namespace ctffr
