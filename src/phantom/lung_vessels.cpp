@@ -26,7 +26,7 @@ void Chest::grow_lung_vessels(std::uint64_t seed) {
                            random.uniform(-1.0, 0.9)};
             pending.push_back({hilum, normalized(out), random.uniform(1.5, 3.4), random.uniform(28, 48)});
         }
-    constexpr double thinnest = 0.6;
+    constexpr double thinnest = 0.75;
     while (!pending.empty()) {
         const Sprout sprout = pending.back();
         pending.pop_back();

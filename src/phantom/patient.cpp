@@ -110,10 +110,6 @@ DrawnTissue draw_tissue(const ContrastOptions& options, const ScannerOptions& sc
     return tissue;
 }
 
-std::string toml_range(const char* key, Range range) {
-    return fmt::format("{} = [{}, {}]\n", key, range.low, range.high);
-}
-
 }  // namespace
 
 DrawnPatient draw_patient(const PhantomOptions& options) {
@@ -128,43 +124,11 @@ DrawnPatient draw_patient(const PhantomOptions& options) {
 }
 
 std::string patient_toml(const PhantomOptions& o, const DrawnPatient& p) {
-    const ScannerOptions& s = o.scanner;
-    const DiseaseOptions& d = o.disease;
-    std::string text =
-        "# Options of this virtual patient; every one may be given back as a config file.\n[phantom]\n";
-    text += fmt::format("seed = {}\npreset = \"{}\"\n", o.seed, o.preset);
-    if (o.sex) text += fmt::format("sex = \"{}\"\n", *o.sex);
-    text += fmt::format("\n[phantom.scanner]\nmatrix = {}\nslices = {}\n", s.matrix, s.slices);
-    text += toml_range("fov_mm", s.fov_mm) + toml_range("slice_spacing_mm", s.slice_spacing_mm) +
-            toml_range("psf_xy_fwhm_mm", s.psf_xy_fwhm_mm) + toml_range("psf_z_fwhm_mm", s.psf_z_fwhm_mm) +
-            toml_range("kernel_overshoot", s.kernel_overshoot) + toml_range("noise_sd_hu", s.noise_sd_hu) +
-            toml_range("noise_peak_per_mm", s.noise_peak_per_mm) + toml_range("kvp", s.kvp) +
-            toml_range("motion_mm", s.motion_mm) + toml_range("slab_shift_mm", s.slab_shift_mm) +
-            toml_range("rotation_deg", s.rotation_deg);
-    text += fmt::format("motion_chance = {}\nslab_chance = {}\n", s.motion_chance, s.slab_chance);
-    text += "\n[phantom.contrast]\n" + toml_range("aorta_hu", o.contrast.aorta_hu) +
-            toml_range("distal_drop_hu_per_10mm", o.contrast.distal_drop_hu_per_10mm) +
-            toml_range("right_heart_fraction", o.contrast.right_heart_fraction) +
-            toml_range("vein_fraction", o.contrast.vein_fraction);
-    text += fmt::format("\n[phantom.disease]\nlesions_mean = {}\n", d.lesions_mean) +
-            toml_range("diameter_stenosis_pct", d.diameter_stenosis_pct) +
-            toml_range("length_mm", d.length_mm) +
-            fmt::format(
-                "calcified_chance = {}\neccentric_chance = {}\nserial_chance = {}\nbifurcation_chance = {}\n"
-                "stent_chance = {}\nocclusion_chance = {}\nbridge_chance = {}\n",
-                d.calcified_chance, d.eccentric_chance, d.serial_chance, d.bifurcation_chance, d.stent_chance,
-                d.occlusion_chance, d.bridge_chance);
-    text +=
-        fmt::format(
-            "\n[phantom.tree]\nright_dominant = {}\nleft_dominant = {}\nabsent_left_main = {}\nramus = {}\n",
-            o.tree.right_dominant, o.tree.left_dominant, o.tree.absent_left_main, o.tree.ramus) +
-        toml_range("tortuosity", o.tree.tortuosity) +
-        fmt::format("diameter_scale = {}\nmin_radius_mm = {}\n", o.tree.diameter_scale, o.tree.min_radius_mm);
+    std::string text = fmt::format("[phantom]\nseed = {}\npreset = \"{}\"\n", o.seed, o.preset);
     const DrawnScan& c = p.scan;
     const DrawnTissue& t = p.tissue;
-    text +=
-        fmt::format("\n# What was drawn.\n[drawn.body]\nsex = \"{}\"\nbsa_m2 = {:.4f}\nlv_mass_g = {:.2f}\n",
-                    p.body.sex, p.body.bsa_m2, p.body.lv_mass_g);
+    text += fmt::format("\n[drawn.body]\nsex = \"{}\"\nbsa_m2 = {:.4f}\nlv_mass_g = {:.2f}\n", p.body.sex,
+                        p.body.bsa_m2, p.body.lv_mass_g);
     text += fmt::format(
         "\n[drawn.scan]\nfov_mm = {:.3f}\nslice_spacing_mm = {:.4f}\nslice_thickness_mm = {:.2f}\n"
         "psf_xy_fwhm_mm = {:.4f}\npsf_z_fwhm_mm = {:.4f}\nkernel_overshoot = {:.4f}\n"

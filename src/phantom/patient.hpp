@@ -45,7 +45,7 @@ struct DrawnPatient {
 // Draws within the ranges of `options`. Same options: same patient.
 DrawnPatient draw_patient(const PhantomOptions& options);
 
-// Every option and everything drawn, as TOML.
+// Seed, preset and everything drawn here, as TOML.
 std::string patient_toml(const PhantomOptions& options, const DrawnPatient& patient);
 
 }  // namespace ctffr::phantom

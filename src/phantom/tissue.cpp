@@ -182,8 +182,8 @@ std::vector<TissueLayer> tissue_layers(const DrawnTissue& t, double skin_fat_mm,
     // The wall of the root keeps its share of the heart's unit, for the volume of LV muscle counts on it.
     add(Field::root, root_wall * heart_unit_mm, 60, soft, 5);
     add(Field::right_atrium, 0, 0.92 * t.right_heart, broad, t.mixing * t.right_heart, Label::right_atrium);
-    add(Field::trunk, 0, t.pulmonary, broad, 0.3 * t.mixing * t.pulmonary, Label::pulmonary_trunk);
     add(Field::rv_cavity, 0, t.right_heart, broad, 0.7 * t.mixing * t.right_heart, Label::rv_cavity);
+    add(Field::trunk, 0, t.pulmonary, broad, 0.3 * t.mixing * t.pulmonary, Label::pulmonary_trunk);
     add(Field::left_atrium, 0, t.left_atrium, broad, 3, Label::left_atrium);
     add(Field::lv_cavity, 0, t.left_ventricle, broad, 4, Label::lv_cavity);
     add(Field::papillary, 0, t.myocardium, soft, 5, Label::lv_cavity);

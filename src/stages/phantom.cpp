@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/stages/phantom.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +10,7 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/kernels/phantom.hpp"
 #include "ctffr/parallel/parallel.hpp"
+#include "ctffr/stages/lumen.hpp"
 #include "phantom/chest.hpp"
 #include "phantom/coronaries.hpp"
 #include "phantom/heart_anatomy.hpp"
@@ -23,7 +26,8 @@ namespace {
 
 using namespace phantom;
 
-constexpr double coarse_step_mm = 1.2;
+// Grid of the distance fields: fine enough for every solid but the lungs' thinnest vessels.
+constexpr double finest_step_mm = 1.2;
 constexpr double air_hu = -1000;
 
 Acquisition acquisition_of(const PhantomOptions& options, const DrawnScan& scan) {
@@ -71,8 +75,8 @@ void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, cons
     Array<float, Exec> image(exec, grid.size.count());
     {
         run.progress("tissues", 0.1);
-        const CoarseFields coarse =
-            sample_fields(heart, chest, result.truth.tree, seed, grid, coarse_step_mm, run);
+        const double step_mm = std::max(finest_step_mm, grid.spacing_mm.x);
+        const CoarseFields coarse = sample_fields(heart, chest, result.truth.tree, seed, grid, step_mm, run);
         run.progress("tissues", 0.3);
         const Array<float, Exec> fields(exec, coarse.values);
         const Array<kernels::TissueLayer, Exec> layers(
@@ -127,6 +131,7 @@ Phantom run_phantom(const PhantomOptions& options, const Run& run) {
     result.truth.ostia = std::move(coronaries.ostia);
     result.truth.lesions = std::move(coronaries.lesions);
     result.truth.plaque = std::move(coronaries.plaque);
+    build_lumen_surface(result.truth.lumen, result.truth.tree, LumenOptions{}, run);
     on_device(run, [&](const auto& exec) {
         render(exec, result, patient, heart, chest, patches, options.seed, run);
     });
