@@ -259,9 +259,11 @@ RadiusProfile lcx_profile(const TreePlan& plan, double crux_mm, double taper_per
     for (const SideBranch& side : plan.sides)
         if (side.parent == CourseKind::lcx) pass_side_branch(radius, side);
     if (crux_mm > 0) radius.add_taper(crux_mm + 2, 0.009);
-    // An LCX that does not reach the crux thins out beyond its first marginal.
-    const SideBranch* om1 = plan.find(CourseKind::om1);
-    if (plan.dominance != Dominance::left) radius.add_taper(om1 ? om1->position_mm : 26, 0.008);
+    // An LCX that does not reach the crux thins out beyond its last branch.
+    double last = 26;
+    for (const SideBranch& side : plan.sides)
+        if (side.parent == CourseKind::lcx) last = std::max(last, side.position_mm);
+    if (plan.dominance != Dominance::left) radius.add_taper(last, 0.008);
     return radius;
 }
 
