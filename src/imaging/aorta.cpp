@@ -278,15 +278,18 @@ int choose_ascending(const std::vector<DiscChain>& chains) {
     for (const ChainFacts& f : facts)
         if (f.length_mm >= 12) brightest = std::max(brightest, f.hu);
     for (const ChainFacts& f : facts)
-        if (f.length_mm >= 20 && f.hu > 0.8 * brightest) foremost = std::min(foremost, f.middle.y);
+        if (f.length_mm >= 20 && f.hu > 0.8 * brightest && f.radius_mm > 10)
+            foremost = std::min(foremost, f.middle.y);
     int best = -1;
     double best_score = 0;
     for (std::size_t c = 0; c < facts.size(); ++c) {
         const ChainFacts& f = facts[c];
         if (f.radius_mm < 10 || f.radius_mm > 24 || f.length_mm < 12) continue;
-        if (f.middle.y > foremost + 40) continue;  // behind the others: descending aorta
-        const double score =
-            std::min(f.length_mm, 60.0) * std::pow(f.hu / brightest, 4) * f.radius_mm * f.roundness;
+        if (f.middle.y > foremost + 28) continue;  // behind the others: left atrium, descending aorta
+        // Long, round and as bright as the other arteries; the pulmonary trunk and the caval vein rarely are.
+        // Very wide discs are cardiac chambers more often than aneurysms.
+        const double wide = f.radius_mm > 20 ? 0.4 : 1.0;
+        const double score = std::min(f.length_mm, 60.0) * std::pow(f.hu / brightest, 4) * f.roundness * wide;
         if (score > best_score) best_score = score, best = static_cast<int>(c);
     }
     return best;

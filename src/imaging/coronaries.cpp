@@ -46,61 +46,83 @@ double sinus_prior(const HeartFrame& heart, Vec3 ostium, Side side) {
 namespace {
 
 struct Pools {
-    Mask blocked;              // chambers and great vessels
-    std::vector<Index> seeds;  // aortic surface at the height of the ostia
+    Mask blocked;  // chambers and great vessels
+    std::vector<Index>
+        aorta;                // voxels of the root and the lowest ascending aorta, at the height of the ostia
+    std::vector<Index> core;  // those near its axis
 };
 
-// Large pools of blood, and the wall of the aorta between the annulus and a little above the sinotubular
-// junction.
-Pools find_pools(const ScalarGrid& image, const Segmentation& labels, const HeartFrame& heart,
-                 const ScanModel& scan, const CoronaryOptions& options, const Run& run) {
-    Pools pools;
+// The aortic section nearest to a point, and the distance of the point to the axis.
+struct AxisPlace {
+    double off_axis_mm = 0, radius_mm = 0, height_mm = 0;  // height above the annulus
+};
+AxisPlace place_of(const HeartFrame& heart, Vec3 p) {
+    AxisPlace place;
+    double best = 1e30;
+    for (const AortaSection& s : heart.aorta) {
+        const Vec3 d = p - s.center_lps_mm;
+        if (dot(d, d) >= best) continue;
+        best = dot(d, d);
+        place.off_axis_mm = norm(d - dot(d, heart.aorta_axis) * heart.aorta_axis);
+        place.radius_mm = s.radius_mm;
+    }
+    place.height_mm = dot(p - heart.aorta.front().center_lps_mm, heart.aorta_axis);
+    return place;
+}
+
+// Blood that holds a ball is no coronary artery. Near the root, where a wide left main may leave, the ball is
+// larger.
+Mask large_pools(const ScalarGrid& image, const HeartFrame& heart, const ScanModel& scan,
+                 const CoronaryOptions& options, const Run& run) {
     const double level = scan.myocardium_hu + 0.3 * (scan.blood_hu - scan.myocardium_hu);
     Mask bright(image.values.size());
     for (std::size_t i = 0; i < bright.size(); ++i) bright[i] = image.values[i] > level;
-    pools.blocked = opened(image.geometry, bright, options.chamber_ball_mm, run);
-    const ScalarGrid frame{labels.geometry, {}};
-    const Vec3 annulus = heart.aorta.empty() ? heart.root_center_lps_mm : heart.aorta.front().center_lps_mm;
-    const double sinus = dot(heart.root_center_lps_mm - annulus, heart.aorta_axis);
-    const Int3 n = image.geometry.size;
-    const Index dy = n.x, dz = Index{n.x} * n.y;
-    for (int k = 1; k + 1 < n.z; ++k)
-        for (int j = 1; j + 1 < n.y; ++j)
-            for (int i = 1; i + 1 < n.x; ++i) {
-                const Index v = image.geometry.offset(i, j, k);
-                if (!pools.blocked[as_size(v)]) continue;
-                const bool surface = !pools.blocked[as_size(v - 1)] || !pools.blocked[as_size(v + 1)] ||
-                                     !pools.blocked[as_size(v - dy)] || !pools.blocked[as_size(v + dy)] ||
-                                     !pools.blocked[as_size(v - dz)] || !pools.blocked[as_size(v + dz)];
-                if (!surface) continue;
-                const Vec3 p = image.position(v);
-                const double height = dot(p - annulus, heart.aorta_axis);
-                if (height < 1 || height > sinus + 25) continue;
-                const Index at = frame.voxel_at(p);
-                if (at >= 0 && labels.labels[as_size(at)] == static_cast<std::uint8_t>(Label::aorta))
-                    pools.seeds.push_back(v);
-            }
+    Mask pools = opened(image.geometry, bright, options.chamber_ball_mm, run);
+    const Mask at_root = opened(image.geometry, bright, options.root_ball_mm, run);
+    for (std::size_t i = 0; i < pools.size(); ++i) {
+        if (pools[i] == at_root[i]) continue;
+        const AxisPlace place = place_of(heart, image.position(static_cast<Index>(i)));
+        if (place.height_mm > -5 && place.off_axis_mm < place.radius_mm + 22) pools[i] = at_root[i];
+    }
     return pools;
 }
 
-// The front leaves the aorta at the nearest edge of an ostium. The axis of the vessel is found a few
-// millimetres on: its straight line back to the aortic wall replaces the first stretch.
-void straighten_start(GrownPath& path, const ScalarGrid& frame, const Mask& blocked) {
-    constexpr double from_mm = 3.5, to_mm = 7.5, reach_mm = 6, step_mm = 0.1;
-    auto line = resampled(path.line, 0.25);
-    const auto from = static_cast<std::size_t>(from_mm / 0.25), to = static_cast<std::size_t>(to_mm / 0.25);
-    if (line.size() < 2 * to) return;
-    const Vec3 back = normalized(line[from] - line[to]);
-    for (double t = 0; t < reach_mm; t += step_mm) {
-        const Index voxel = frame.voxel_at(line[from] + t * back);
-        if (voxel < 0) return;
-        if (!blocked[as_size(voxel)]) continue;
-        std::vector<Vec3> start{line[from] + t * back, line[from]};
-        if (t < 0.5) return;
-        start.insert(start.end(), line.begin() + static_cast<std::ptrdiff_t>(from) + 1, line.end());
-        path.line = resampled(start, 0.25);
-        return;
+// Large pools of blood, and of them the aorta from the annulus to a little above the sinotubular junction.
+Pools find_pools(const ScalarGrid& image, const Segmentation& labels, const HeartFrame& heart,
+                 const ScanModel& scan, const CoronaryOptions& options, const Run& run) {
+    Pools pools;
+    pools.blocked = large_pools(image, heart, scan, options, run);
+    const ScalarGrid frame{labels.geometry, {}};
+    const double sinus = dot(heart.root_center_lps_mm - heart.aorta.front().center_lps_mm, heart.aorta_axis);
+    for (std::size_t i = 0; i < pools.blocked.size(); ++i) {
+        if (!pools.blocked[i]) continue;
+        const Vec3 p = image.position(static_cast<Index>(i));
+        const double height = dot(p - heart.aorta.front().center_lps_mm, heart.aorta_axis);
+        if (height < 1 || height > sinus + 25) continue;
+        const Index at = frame.voxel_at(p);
+        if (at < 0 || labels.labels[as_size(at)] != static_cast<std::uint8_t>(Label::aorta)) continue;
+        pools.aorta.push_back(static_cast<Index>(i));
+        const AxisPlace place = place_of(heart, p);
+        if (place.off_axis_mm < 0.5 * place.radius_mm) pools.core.push_back(static_cast<Index>(i));
     }
+    return pools;
+}
+
+// The front starts at the axis of the aorta and crosses its blood at full speed, so that it leaves through
+// the middle of an ostium; the way back then ends at the aortic wall.
+Front march_from_aorta(const Pools& pools, Vesselness& vessels, const GrowthOptions& growth, const Run& run) {
+    for (Index v : pools.aorta) vessels.speed[as_size(v)] = 1, vessels.evidence[as_size(v)] = 1;
+    FrontLimits limits;
+    limits.strong_evidence = growth.tip_evidence;
+    limits.max_gap_mm = growth.max_gap_mm;
+    Front front = march(vessels.geometry, vessels.speed, vessels.evidence, pools.core, limits, run);
+    for (Index v : pools.aorta) front.time[as_size(v)] = 0, vessels.evidence[as_size(v)] = 0;
+    return front;
+}
+
+// HU smoothed by half a millimetre, for the brightness of the blood along a path.
+std::vector<float> blood_along(const ScalarGrid& image, const Run& run) {
+    return gaussian(image, 0.5, run).values;
 }
 
 // A root path with everything below it.
@@ -179,17 +201,16 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
     const Box box = heart_box(heart, bounding_box(volume.geometry));
     const ScalarGrid image = resample(volume, grid_geometry(box, options.roi_spacing_mm), 1, run);
     const Pools pools = find_pools(image, labels, heart, scan, options, run);
-    if (pools.seeds.empty())
+    if (pools.core.empty())
         throw Error(ExitCode::anatomy_not_found,
                     "The wall of the aortic root was not found in the segmentation: check the aorta label.");
     run.progress("centerline: vessels", 0.2);
     Vesselness vessels = find_vessels(image, pools.blocked, scan, options.vesselness, run);
     run.progress("centerline: front", 0.6);
-    FrontLimits limits;
-    limits.strong_evidence = options.growth.tip_evidence;
-    limits.max_gap_mm = options.growth.max_gap_mm;
-    const Front front = march(image.geometry, vessels.speed, vessels.evidence, pools.seeds, limits, run);
-    const auto grown = grow_paths(front, {vessels.evidence, vessels.radius_mm}, options.growth, run);
+    const Front front = march_from_aorta(pools, vessels, options.growth, run);
+    const std::vector<float> smooth = blood_along(image, run);
+    const auto grown =
+        grow_paths(front, {vessels.evidence, vessels.radius_mm, smooth, scan.blood_hu}, options.growth, run);
     const auto candidates = candidates_of(grown, heart);
     for (const Candidate& c : candidates)
         run.debug(
@@ -212,7 +233,6 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
         number[p] = static_cast<int>(result.paths.size());
         GrownPath path = grown[p];
         if (path.parent >= 0) path.parent = number[as_size(path.parent)];
-        if (path.parent < 0) straighten_start(path, {image.geometry, {}}, pools.blocked);
         result.side.push_back(path.parent < 0 ? root->second : result.side[as_size(path.parent)]);
         if (path.parent < 0)
             result.ostia.push_back(

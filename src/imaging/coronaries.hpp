@@ -21,6 +21,7 @@ struct CoronaryOptions {
     double roi_spacing_mm = 0.5;
     double chamber_ball_mm =
         3.4;  // blood that holds a ball of this radius is chamber or great vessel, not coronary
+    double root_ball_mm = 4.3;     // the same near the aortic root: a left main may be wide
     double min_tree_mm = 25;       // total length below an ostium
     double second_ostium_mm = 14;  // largest distance of separate LAD and LCX ostia
 };
@@ -36,7 +37,8 @@ struct CoronaryPaths {
 // The box around the heart that holds all coronary arteries, cut to the image.
 Box heart_box(const HeartFrame& heart, const Box& image);
 
-// `labels`: aorta labelled. Throws Error(anatomy_not_found) when no artery leaves the aorta.
+// `labels`: aorta labelled; `heart`: with sections of the aorta. Throws Error(anatomy_not_found) when no
+// artery leaves the aorta.
 CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, const HeartFrame& heart,
                               const ScanModel& scan, const CoronaryOptions& options, const Run& run);
 

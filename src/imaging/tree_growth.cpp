@@ -112,6 +112,64 @@ class Grower {
         return ratio <= options_.max_gap_radius_ratio;
     }
 
+    // HU of the blood at a point of a vessel of this radius, corrected for what blur takes from the peak of a
+    // thin vessel: a disc keeps 1 - exp(-r^2 / (2 sigma^2)) of its contrast.
+    double blood_at(Vec3 p, double radius_mm) const {
+        constexpr double sigma_mm = 0.55,
+                         around_hu = 0;  // blur of the scan and of the smoothed image together
+        const Index voxel = frame_.voxel_at(p);
+        if (voxel < 0) return 0;
+        const double kept = 1 - std::exp(-0.5 * radius_mm * radius_mm / (sigma_mm * sigma_mm));
+        return around_hu + (field_.hu[as_size(voxel)] - around_hu) / std::max(0.3, kept);
+    }
+
+    // Blood of the parent where the path leaves it: the median over 6 mm.
+    double parent_blood(const GrownPath& path) const {
+        const auto& parent = paths_[as_size(path.parent)].line;
+        std::vector<double> values;
+        for (Vec3 p : parent)
+            if (distance(p, path.line.front()) < 3)
+                values.push_back(std::min(blood_at(p, value_near(field_.radius_mm, p)), field_.blood_hu));
+        return median_of(values);
+    }
+
+    // Index up to which the path holds the same blood and does not widen. Arteries fade by a few HU per cm;
+    // where veins or chambers begin the blood changes at once. Calcium is brighter and does not count as
+    // blood.
+    std::size_t same_blood_until(const GrownPath& path, const std::vector<double>& radius,
+                                 const std::vector<double>& evidence, std::size_t start) const {
+        const auto& line = path.line;
+        if (field_.hu.empty()) return line.size();
+        constexpr double ahead_mm = 5, memory_mm = 15,
+                         thin_mm = 0.8;  // thinner vessels are too blurred to judge
+        const auto ahead = static_cast<std::size_t>(ahead_mm / step_mm);
+        double blood = field_.blood_hu, widest = 0;
+        if (path.parent >= 0) {
+            widest = parent_radius(path);
+            blood = parent_blood(path);
+        } else {  // the sections next to the aorta are not reliable
+            const auto some = std::min(line.size(), static_cast<std::size_t>(20 / step_mm));
+            widest = quantile_of({radius.begin(), radius.begin() + static_cast<std::ptrdiff_t>(some)}, 0.9);
+        }
+        std::vector<double> ahead_blood, ahead_radius;
+        for (std::size_t i = start; i < line.size(); ++i) {
+            ahead_blood.clear(), ahead_radius.clear();
+            for (std::size_t j = i; j < std::min(line.size(), i + ahead); ++j) {
+                if (evidence[j] < options_.weak_evidence || radius[j] < thin_mm) continue;
+                ahead_blood.push_back(std::min(blood_at(line[j], radius[j]), field_.blood_hu));
+                ahead_radius.push_back(radius[j]);
+            }
+            if (ahead_blood.size() < ahead / 2) continue;
+            const double now = median_of(ahead_blood), wide = quantile_of(ahead_radius, 0.3);
+            if (now < (1 - options_.max_blood_drop) * blood || now > (1 + options_.max_blood_rise) * blood)
+                return i;
+            if (widest > 0 && wide > options_.max_widening * widest + 0.3) return i;
+            blood += (std::min(now, blood) - blood) * step_mm / memory_mm;
+            widest = std::max(widest, wide);
+        }
+        return line.size();
+    }
+
     // Cuts the path at gaps that may not be crossed and at a thin tip; false when too little is left.
     bool shape(GrownPath& path) const {
         auto& line = path.line;
@@ -122,7 +180,7 @@ class Grower {
             radius[i] = value_near(field_.radius_mm, line[i]);
         }
         const auto start = std::min(line.size(), static_cast<std::size_t>((inside_parent + 0.5) / step_mm));
-        std::size_t end = line.size(), weak = 0;
+        std::size_t end = same_blood_until(path, radius, evidence, start), weak = 0;
         for (std::size_t i = start; i < end;) {
             if (evidence[i] >= options_.weak_evidence) {
                 ++i;

@@ -21,6 +21,10 @@ struct GrowthOptions {
     double max_weak_fraction = 0.3;
     double max_gap_turn_deg = 45;
     double max_gap_radius_ratio = 2;
+    double max_blood_drop = 0.28;  // relative fall of the blood over a few mm: there a vein or chamber begins
+    double max_blood_rise =
+        0.3;  // relative rise, likewise; only up to the blood of the aorta: calcium is brighter
+    double max_widening = 1.35;  // of the radius against the widest place upstream
 };
 
 // A path from its parent (or a seed) to a tip.
@@ -30,10 +34,13 @@ struct GrownPath {
     double evidence = 0;     // mean along the path
 };
 
-// Evidence and radius per voxel of the front's grid.
+// Evidence, radius and (lightly smoothed) HU per voxel of the front's grid. An empty `hu` switches the rules
+// on blood off.
 struct GrowthField {
     const std::vector<float>& evidence;
     const std::vector<float>& radius_mm;
+    const std::vector<float>& hu;
+    double blood_hu = 0;  // in the aorta
 };
 
 std::vector<GrownPath> grow_paths(const Front& front, const GrowthField& field, const GrowthOptions& options,
