@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// How plausible a tree is, and what the user must know of it.
+#pragma once
+
+#include "ctffr/stages/centerline.hpp"
+
+namespace ctffr {
+
+// Fills quality_score (0..1: both ostia, lengths that a human heart has, plausible taper) and adds remarks on
+// arteries that look cut short.
+void score_tree(CenterlineResult& result);
+
+// Adds one remark per bridged gap.
+void remark_flags(CenterlineResult& result);
+
+}  // namespace ctffr
