@@ -22,9 +22,9 @@ double smooth_step(double u) {
     return u * u * u * (10 - 15 * u + 6 * u * u);
 }
 
-Tube healthy_tube(const Course& course, double start_from_ostium_mm, const BloodOptions& blood,
-                  Random& random) {
-    Tube tube;
+ArteryTube healthy_tube(const Course& course, double start_from_ostium_mm, const BloodOptions& blood,
+                        Random& random) {
+    ArteryTube tube;
     tube.side = course.side, tube.parent = course.parent, tube.parent_arc_mm = course.parent_arc_mm;
     const double a2 = random.uniform(0, healthy_ellipse), phi2 = random.uniform(0, pi);
     for (std::size_t i = 0; i < course.curve.size(); ++i) {
@@ -111,7 +111,7 @@ void narrow(Station& s, const LesionPlan& lesion, double envelope) {
     s.shift_binormal_mm = shift * std::sin(lesion.direction_rad);
 }
 
-void apply_lesion(Tube& tube, const LesionPlan& lesion, Random& random) {
+void apply_lesion(ArteryTube& tube, const LesionPlan& lesion, Random& random) {
     for (std::size_t i = 0; i < tube.stations.size(); ++i) {
         const double arc = Curve::step_mm * static_cast<double>(i);
         if (const double envelope = lesion_envelope(lesion, arc); envelope > 0)
@@ -130,7 +130,7 @@ void apply_lesion(Tube& tube, const LesionPlan& lesion, Random& random) {
     }
 }
 
-void compress_bridge(Tube& tube, const Course& course, double compression) {
+void compress_bridge(ArteryTube& tube, const Course& course, double compression) {
     for (std::size_t i = 0; i < tube.stations.size(); ++i) {
         const double arc = Curve::step_mm * static_cast<double>(i);
         const double inside = std::min(arc - course.bridge_start_mm, course.bridge_end_mm - arc);
@@ -143,7 +143,7 @@ void compress_bridge(Tube& tube, const Course& course, double compression) {
 }
 
 // A branch starts inside its parent, also where the parent is narrowed.
-void fit_start(Tube& tube, const Tube& parent) {
+void fit_start(ArteryTube& tube, const ArteryTube& parent) {
     const Station& origin = parent.stations[parent.index_at(tube.parent_arc_mm)];
     const double inside = 0.9 * origin.lumen_mm, reach = 1.5 * origin.outer_mm;
     for (std::size_t i = 0; i < tube.stations.size(); ++i) {
@@ -182,10 +182,10 @@ double lesion_envelope(const LesionPlan& lesion, double arc_mm) {
     return 0;
 }
 
-std::vector<Tube> make_tubes(const std::vector<Course>& courses, const TreePlan& plan,
-                             const std::vector<LesionPlan>& lesions, const BloodOptions& blood,
-                             std::uint64_t seed) {
-    std::vector<Tube> tubes;
+std::vector<ArteryTube> make_tubes(const std::vector<Course>& courses, const TreePlan& plan,
+                                   const std::vector<LesionPlan>& lesions, const BloodOptions& blood,
+                                   std::uint64_t seed) {
+    std::vector<ArteryTube> tubes;
     for (std::size_t c = 0; c < courses.size(); ++c) {
         Random random(seed, disease_stream + 0x100 + c);
         tubes.push_back(healthy_tube(courses[c], from_ostium_mm(courses, courses[c]), blood, random));
@@ -198,7 +198,7 @@ std::vector<Tube> make_tubes(const std::vector<Course>& courses, const TreePlan&
     }
     for (std::size_t c = 0; c < tubes.size(); ++c) {
         if (tubes[c].parent < 0) continue;
-        const Tube& parent = tubes[static_cast<std::size_t>(tubes[c].parent)];
+        const ArteryTube& parent = tubes[static_cast<std::size_t>(tubes[c].parent)];
         fit_start(tubes[c], parent);
         // Beyond an occlusion of the parent its branches fill from collaterals too.
         for (const LesionPlan& lesion : lesions)

@@ -21,8 +21,8 @@ struct BloodOptions {
 double lesion_envelope(const LesionPlan& lesion, double arc_mm);
 
 // One tube per course, same order.
-std::vector<Tube> make_tubes(const std::vector<Course>& courses, const TreePlan& plan,
-                             const std::vector<LesionPlan>& lesions, const BloodOptions& blood,
-                             std::uint64_t seed);
+std::vector<ArteryTube> make_tubes(const std::vector<Course>& courses, const TreePlan& plan,
+                                   const std::vector<LesionPlan>& lesions, const BloodOptions& blood,
+                                   std::uint64_t seed);
 
 }  // namespace ctffr::phantom

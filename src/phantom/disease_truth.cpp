@@ -36,7 +36,7 @@ void flag_range(CutTree& cut, int course, double start_mm, double end_mm, Branch
 }  // namespace
 
 PlaqueSize plaque_size(const TubeField& field, int tube_index, const Plaque& plaque) {
-    const Tube& tube = field.tubes()[static_cast<std::size_t>(tube_index)];
+    const ArteryTube& tube = field.tubes()[static_cast<std::size_t>(tube_index)];
     PlaqueSize size;
     const std::size_t first = tube.index_at(plaque.start_mm), last = tube.index_at(plaque.end_mm);
     for (std::size_t i = first; i <= last; ++i) {
@@ -46,7 +46,7 @@ PlaqueSize plaque_size(const TubeField& field, int tube_index, const Plaque& pla
         int with_plaque = 0;
         for (int a = 0; a < plaque_angles; ++a) {
             const double theta = 2 * pi * a / plaque_angles, c = std::cos(theta), s = std::sin(theta);
-            TubePoint ray;
+            ArteryPoint ray;
             ray.station = i, ray.cosine = c, ray.sine = s;
             ray.lumen_radius_mm = lumen_radius(station, c, s);
             ray.thickness_mm = outer_radius(station, c, s) - ray.lumen_radius_mm;
@@ -72,7 +72,7 @@ std::vector<Lesion> lesion_truth(const std::vector<Course>& courses, const TubeF
     std::vector<Lesion> truth;
     for (const LesionPlan& plan : lesions) {
         const Course& course = courses[static_cast<std::size_t>(plan.course)];
-        const Tube& tube = field.tubes()[static_cast<std::size_t>(plan.course)];
+        const ArteryTube& tube = field.tubes()[static_cast<std::size_t>(plan.course)];
         const Piece& piece = cut.piece_at(plan.course, plan.throat_mm);
         const Station& throat = tube.stations[tube.index_at(plan.throat_mm)];
         Lesion lesion;

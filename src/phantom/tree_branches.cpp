@@ -52,7 +52,7 @@ const Piece& CutTree::piece_at(int course, double arc_mm) const {
     return list.back();
 }
 
-CutTree cut_into_branches(const std::vector<Course>& courses, const std::vector<Tube>& tubes,
+CutTree cut_into_branches(const std::vector<Course>& courses, const std::vector<ArteryTube>& tubes,
                           Dominance dominance) {
     CutTree cut;
     cut.tree.dominance = dominance;
@@ -89,7 +89,7 @@ LumenSurface exact_sections(const CutTree& cut, const TubeField& field, int angl
             LumenBranch& out = surface.branches[static_cast<std::size_t>(piece.branch)];
             out.branch = piece.branch;
             out.sections = frames_along(cut.tree.branches[static_cast<std::size_t>(piece.branch)]);
-            const Tube& tube = field.tubes()[c];
+            const ArteryTube& tube = field.tubes()[c];
             const std::size_t first = tube.index_at(piece.start_mm);
             for (std::size_t k = 0; k < out.sections.size(); ++k) {
                 LumenSection& section = out.sections[k];

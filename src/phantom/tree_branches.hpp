@@ -26,7 +26,7 @@ struct CutTree {
     const Piece& piece_at(int course, double arc_mm) const;
 };
 
-CutTree cut_into_branches(const std::vector<Course>& courses, const std::vector<Tube>& tubes,
+CutTree cut_into_branches(const std::vector<Course>& courses, const std::vector<ArteryTube>& tubes,
                           Dominance dominance);
 
 // Sections of `angles` directions about every centerline point; radii of the branch's own tube, `open` where

@@ -35,7 +35,7 @@ double ray_to_circle(double outer, double shift_n, double shift_b, double c, dou
 // Angle difference in (-pi, pi].
 double turned(double angle_rad) { return std::remainder(angle_rad, 2 * pi); }
 
-bool in_strut(const Stent& stent, const TubePoint& at, double reference_mm) {
+bool in_strut(const Stent& stent, const ArteryPoint& at, double reference_mm) {
     if (at.arc_mm < stent.start_mm || at.arc_mm > stent.end_mm) return false;
     const double above = at.rho_mm - std::max(reference_mm, at.lumen_radius_mm);
     if (above < 0 || above > stent.strut_mm) return false;
@@ -55,7 +55,7 @@ bool in_strut(const Stent& stent, const TubePoint& at, double reference_mm) {
 
 }  // namespace
 
-std::size_t Tube::index_at(double arc_mm) const {
+std::size_t ArteryTube::index_at(double arc_mm) const {
     return static_cast<std::size_t>(
         std::clamp(std::round(arc_mm / Curve::step_mm), 0.0, static_cast<double>(stations.size() - 1)));
 }
@@ -68,7 +68,7 @@ double outer_radius(const Station& a, double cosine, double sine) {
     return ray_to_circle(a.outer_mm, a.shift_normal_mm, a.shift_binormal_mm, cosine, sine);
 }
 
-TubePoint locate(const Tube& tube, Vec3 p, std::size_t guess) {
+ArteryPoint locate(const ArteryTube& tube, Vec3 p, std::size_t guess) {
     constexpr double h = Curve::step_mm;
     const auto last = static_cast<std::ptrdiff_t>(tube.stations.size()) - 1;
     auto i = static_cast<std::ptrdiff_t>(guess);
@@ -96,7 +96,7 @@ TubePoint locate(const Tube& tube, Vec3 p, std::size_t guess) {
     const Vec3 normal = a.axis.normal - ds * dot(curvature, a.axis.normal) * a.axis.tangent;
     const Vec3 binormal = cross(a.axis.tangent + ds * curvature, normal);
 
-    TubePoint at;
+    ArteryPoint at;
     at.station = static_cast<std::size_t>(i);
     at.arc_mm = h * static_cast<double>(i) + ds;
     const double x = dot(e, normal), y = dot(e, binormal);
@@ -134,14 +134,14 @@ TubePoint locate(const Tube& tube, Vec3 p, std::size_t guess) {
     return at;
 }
 
-double plaque_depth_mm(const Tube& tube, const TubePoint& at) {
+double plaque_depth_mm(const ArteryTube& tube, const ArteryPoint& at) {
     const Station& a = tube.stations[at.station];
     // The outermost layer stays wall; plaque is what is thicker than a healthy wall.
     if (at.thickness_mm < a.wall_mm + plaque_min_mm) return 0;
     return at.thickness_mm - 0.5 * a.wall_mm;
 }
 
-Tissue wall_tissue(const Tube& tube, const TubePoint& at) {
+WallTissue wall_tissue(const ArteryTube& tube, const ArteryPoint& at) {
     for (const Stent& stent : tube.stents)
         if (in_strut(stent, at, tube.stations[at.station].reference_mm)) return {stent.hu, Label::stent};
     for (const Plaque& plaque : tube.plaques) {

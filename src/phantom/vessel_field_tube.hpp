@@ -53,7 +53,7 @@ struct Stent {
     int crowns = 6;
 };
 
-struct Tube {
+struct ArteryTube {
     Side side = Side::left;
     int parent = -1;
     double parent_arc_mm = 0;
@@ -66,7 +66,7 @@ struct Tube {
 };
 
 // A point in the coordinates of a tube, with the cross-section there.
-struct TubePoint {
+struct ArteryPoint {
     std::size_t station = 0;                  // nearest table entry
     double arc_mm = 0;                        // below 0 or beyond the length: outside the ends
     double rho_mm = 0, cosine = 1, sine = 0;  // polar about the centerline, angle from the normal
@@ -82,15 +82,15 @@ double lumen_radius(const Station& station, double cosine, double sine);
 // Distance from the centerline to the outer wall in that direction.
 double outer_radius(const Station& station, double cosine, double sine);
 // `guess`: a table entry not far from the nearest one.
-TubePoint locate(const Tube& tube, Vec3 p_lps_mm, std::size_t guess);
+ArteryPoint locate(const ArteryTube& tube, Vec3 p_lps_mm, std::size_t guess);
 // What the wall is made of at a point between lumen and outer wall.
-struct Tissue {
+struct WallTissue {
     double hu = 0;
     Label label = Label::background;
 };
-Tissue wall_tissue(const Tube& tube, const TubePoint& at);
+WallTissue wall_tissue(const ArteryTube& tube, const ArteryPoint& at);
 // Outer depth (mm from the lumen) of plaque at a ray; 0 where the wall is healthy.
-double plaque_depth_mm(const Tube& tube, const TubePoint& at);
+double plaque_depth_mm(const ArteryTube& tube, const ArteryPoint& at);
 
 inline constexpr double healthy_wall_hu = 50;
 

@@ -25,14 +25,14 @@ double reach(const Station& station) {
 
 }  // namespace
 
-TubeField::TubeField(std::vector<Tube> tubes, std::function<bool(Vec3)> in_aorta)
+TubeField::TubeField(std::vector<ArteryTube> tubes, std::function<bool(Vec3)> in_aorta)
     : tubes_(std::move(tubes)), in_aorta_(std::move(in_aorta)) {
     build_grid();
 }
 
 void TubeField::build_grid() {
     Vec3 low{1e9, 1e9, 1e9}, high{-1e9, -1e9, -1e9};
-    for (const Tube& tube : tubes_)
+    for (const ArteryTube& tube : tubes_)
         for (const Station& station : tube.stations)
             for (int k = 0; k < 3; ++k) {
                 const double far = reach(station) + margin_mm + 3;
@@ -53,7 +53,7 @@ void TubeField::build_grid() {
     };
     std::vector<std::vector<Entry>> cells;
     for (std::size_t t = 0; t < tubes_.size(); ++t) {
-        const Tube& tube = tubes_[t];
+        const ArteryTube& tube = tubes_[t];
         for (std::size_t i = 0; i < tube.stations.size(); ++i) {
             const Station& station = tube.stations[i];
             // A root reaches straight back into the aorta.
@@ -115,11 +115,11 @@ bool TubeField::sample(Vec3 p, Sample& out) const {
     out = Sample{};
     const Found found = candidates(p);
     double nearest = 1e9, smaller_radius = 1e9;
-    Tissue tissue;
+    WallTissue tissue;
     bool near_ostium = false;
     for (const Candidate* c = found.first; c != found.last; ++c) {
-        const Tube& tube = tubes_[static_cast<std::size_t>(c->tube)];
-        const TubePoint at = locate(tube, p, static_cast<std::size_t>(c->station));
+        const ArteryTube& tube = tubes_[static_cast<std::size_t>(c->tube)];
+        const ArteryPoint at = locate(tube, p, static_cast<std::size_t>(c->station));
         const Station& station = tube.stations[at.station];
         smaller_radius = std::min(smaller_radius, station.lumen_mm);
         if (c == found.first) {
@@ -149,7 +149,7 @@ bool TubeField::sample(Vec3 p, Sample& out) const {
 
 std::vector<VesselField::Ball> TubeField::cover() const {
     std::vector<Ball> balls;
-    for (const Tube& tube : tubes_)
+    for (const ArteryTube& tube : tubes_)
         for (std::size_t i = 0; i < tube.stations.size(); i += 4) {
             double radius = 0;
             for (std::size_t j = i < 2 ? 0 : i - 2; j < std::min(tube.stations.size(), i + 4); ++j)

@@ -17,12 +17,12 @@ namespace ctffr::phantom {
 class TubeField : public VesselField {
    public:
     // `in_aorta` (may be empty) is true where aortic blood takes the place of the vessel wall at the ostia.
-    TubeField(std::vector<Tube> tubes, std::function<bool(Vec3)> in_aorta);
+    TubeField(std::vector<ArteryTube> tubes, std::function<bool(Vec3)> in_aorta);
 
     bool sample(Vec3 p, Sample& out) const override;
     std::vector<Ball> cover() const override;
 
-    const std::vector<Tube>& tubes() const { return tubes_; }
+    const std::vector<ArteryTube>& tubes() const { return tubes_; }
     // Signed distance to the lumen of all tubes but one; 1e9 far from them.
     double other_lumen_mm(Vec3 p, int tube) const;
 
@@ -37,7 +37,7 @@ class TubeField : public VesselField {
     Found candidates(Vec3 p) const;
     void build_grid();
 
-    std::vector<Tube> tubes_;
+    std::vector<ArteryTube> tubes_;
     std::function<bool(Vec3)> in_aorta_;
     Vec3 grid_origin_;
     Int3 grid_size_;

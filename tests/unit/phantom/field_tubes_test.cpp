@@ -17,8 +17,8 @@ TubeField field_of(const std::vector<Course>& courses, const std::vector<LesionP
 }
 
 // A tube of one course with a circular lumen.
-Tube round_tube(const Course& course) {
-    Tube tube = make_tubes({course}, TreePlan{}, {}, BloodOptions{420, 10}, 1).front();
+ArteryTube round_tube(const Course& course) {
+    ArteryTube tube = make_tubes({course}, TreePlan{}, {}, BloodOptions{420, 10}, 1).front();
     for (Station& s : tube.stations) s.cos2 = s.sin2 = 0;
     return tube;
 }
