@@ -15,7 +15,8 @@ namespace {
 
 constexpr const char* study_time = "120000";
 constexpr const char* enhanced_image_type = "ORIGINAL\\PRIMARY\\CARDIAC_GATED\\NONE";
-constexpr double revolution_s = 0.25;  // gantry rotation of the virtual scanner
+// Gantry rotation and tube current of the virtual scanner.
+constexpr double revolution_s = 0.25, tube_current_ma = 400;
 
 // Reconstruction diameter of the field of view, mm.
 double field_of_view_mm(const ImageGeometry& geometry) {
@@ -155,6 +156,8 @@ DatasetBuilder SeriesModule::slice(int k) const {
         .numbers(tag::reconstruction_diameter, "DS", {field_of_view_mm(volume_.geometry)})
         .numbers(tag::gantry_tilt, "DS", {0})
         .text(tag::rotation_direction, "CS", "CW")
+        .numbers(tag::exposure_time, "IS", {1000 * revolution_s})
+        .numbers(tag::tube_current, "IS", {tube_current_ma})
         .text(tag::kernel, "SH", line(or_default(scan.kernel, "virtual"), 16))
         .numbers(tag::acquisition_number, "IS", {1})
         .numbers(tag::instance_number, "IS", {k + 1.0})
@@ -195,8 +198,8 @@ void SeriesModule::add_ct_macros(DatasetBuilder& groups) const {
         .numbers(tag::reconstruction_spacing, "FD", {g.spacing_mm.y, g.spacing_mm.x})
         .text(tag::image_filter, "SH", "NONE");
     exposure.numbers(tag::exposure_ms, "FD", {1000 * revolution_s})
-        .numbers(tag::tube_current_ma, "FD", {400})
-        .numbers(tag::exposure_mas, "FD", {400 * revolution_s})
+        .numbers(tag::tube_current_ma, "FD", {tube_current_ma})
+        .numbers(tag::exposure_mas, "FD", {tube_current_ma * revolution_s})
         .text(tag::modulation_type, "CS", "NONE");
     xray.numbers(tag::kvp, "DS", {scan.kvp > 0 ? scan.kvp : 120})
         .numbers(tag::focal_spots, "DS", {0.9})

@@ -43,9 +43,9 @@ inline constexpr Tag transfer_syntax = 0x00020010, specific_character_set = 0x00
                      high_bit = 0x00280102, pixel_representation = 0x00280103, padding_value = 0x00280120,
                      padding_limit = 0x00280121, burned_in = 0x00280301, window_center = 0x00281050,
                      window_width = 0x00281051, rescale_intercept = 0x00281052, rescale_slope = 0x00281053,
-                     rescale_type = 0x00281054, lossy = 0x00282110, lossy_ratio = 0x00282112,
-                     lossy_method = 0x00282114, presentation_lut_shape = 0x20500020, pixel_data = 0x7FE00010,
-                     item = 0xFFFEE000, item_end = 0xFFFEE00D, sequence_end = 0xFFFEE0DD;
+                     rescale_type = 0x00281054, lossy = 0x00282110, presentation_lut_shape = 0x20500020,
+                     pixel_data = 0x7FE00010, item = 0xFFFEE000, item_end = 0xFFFEE00D,
+                     sequence_end = 0xFFFEE0DD;
 
 // Enhanced multi-frame: functional groups and what they hold (PS3.3 C.7.6.16, C.8.15).
 inline constexpr Tag filter_type = 0x00181160, source_to_detector = 0x00181110, focal_spots = 0x00181190,
