@@ -1,158 +1,230 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imaging/mask_tree.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-#include "imaging/coronaries.hpp"
+#include <fmt/format.h>
+
+#include "ctffr/parallel/parallel.hpp"
 #include "imaging/fast_marching.hpp"
+#include "imaging/smoothing.hpp"
 
 namespace ctffr::imaging {
 
 namespace {
 
-constexpr double max_voxels = 400e6;
+constexpr double min_piece_mm3 = 10;  // smaller pieces are specks
+constexpr double aorta_reach_mm =
+    6;  // a piece whose nearest voxel is farther from the aortic wall has no ostium
 
-bool is_coronary(std::uint8_t label, bool labelled) {
-    if (!labelled) return label != 0;
-    return label == static_cast<std::uint8_t>(Label::coronary_left) || label == static_cast<std::uint8_t>(Label::coronary_right);
-}
-
-// The mask on a grid of equal spacing around it, as a field that is positive inside.
-ScalarGrid inside_field(const Segmentation& mask, bool labelled, const Run& run) {
-    const ImageGeometry& g = mask.geometry;
-    Volume one{g, std::vector<std::int16_t>(mask.labels.size()), {}, {}, {}};
+// The box of all voxels that are not background, with room around it.
+Box mask_box(const Segmentation& mask) {
     Box box{{1e30, 1e30, 1e30}, {-1e30, -1e30, -1e30}};
+    const ImageGeometry& g = mask.geometry;
     for (int k = 0; k < g.size.z; ++k)
         for (int j = 0; j < g.size.y; ++j)
             for (int i = 0; i < g.size.x; ++i) {
-                const auto at = as_size(g.offset(i, j, k));
-                if (!is_coronary(mask.labels[at], labelled)) continue;
-                one.hu[at] = 1000;
-                const Vec3 p = g.lps_from_index({static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
-                for (int a = 0; a < 3; ++a) box.low[a] = std::min(box.low[a], p[a]), box.high[a] = std::max(box.high[a], p[a]);
+                if (mask.labels[as_size(g.offset(i, j, k))] == 0) continue;
+                const Vec3 p = g.lps_from_index({double(i), double(j), double(k)});
+                for (int a = 0; a < 3; ++a)
+                    box.low[a] = std::min(box.low[a], p[a]), box.high[a] = std::max(box.high[a], p[a]);
             }
-    if (box.low.x > box.high.x)
-        throw Error(ExitCode::anatomy_not_found,
-                    "The mask holds no coronary voxel: labels 1 (left) and 2 (right), or any non-zero value, are expected.");
-    const double spacing = std::clamp(std::min({g.spacing_mm.x, g.spacing_mm.y, g.spacing_mm.z}), 0.25, 0.6);
-    for (int a = 0; a < 3; ++a) box.low[a] -= 4 * spacing, box.high[a] += 4 * spacing;
-    const ImageGeometry to = grid_geometry(box, spacing);
-    if (static_cast<double>(to.size.count()) > max_voxels)
-        throw Error(ExitCode::input_geometry, "The mask spans {} x {} x {} voxels of {:.2f} mm, more than can be handled: crop it to the heart.",
-                    to.size.x, to.size.y, to.size.z, spacing);
-    ScalarGrid field = resample(one, to, 1, run);
-    field = gaussian(field, 0.6 * spacing, run);
-    for (float& v : field.values) v = v < -500 ? -0.5f : v / 1000 - 0.5f;
-    return field;
+    constexpr double room_mm = 3;
+    return {box.low - Vec3{room_mm, room_mm, room_mm}, box.high + Vec3{room_mm, room_mm, room_mm}};
 }
 
-struct Component {
-    Index root = -1;
-    double voxels = 0;
-    Vec3 middle;
-    double left = 0;  // voxels labelled left minus right
-};
+// Trilinear value of the indicator "label is not background" minus one half.
+double mask_level(const Segmentation& mask, Vec3 lps) {
+    const ImageGeometry& g = mask.geometry;
+    const Vec3 at = g.index_from_lps(lps);
+    const int x = static_cast<int>(std::floor(at.x)), y = static_cast<int>(std::floor(at.y)),
+              z = static_cast<int>(std::floor(at.z));
+    double sum = 0;
+    for (int c = 0; c < 8; ++c) {
+        const int i = x + (c & 1), j = y + (c >> 1 & 1), k = z + (c >> 2 & 1);
+        if (i < 0 || j < 0 || k < 0 || i >= g.size.x || j >= g.size.y || k >= g.size.z) continue;
+        if (mask.labels[as_size(g.offset(i, j, k))] == 0) continue;
+        sum += (c & 1 ? at.x - x : 1 - (at.x - x)) * (c >> 1 & 1 ? at.y - y : 1 - (at.y - y)) *
+               (c >> 2 & 1 ? at.z - z : 1 - (at.z - z));
+    }
+    return sum - 0.5;
+}
 
-double distance_to_aorta(const HeartFrame& heart, Vec3 p) {
+// Distance of a point to the aortic wall; negative inside.
+double to_aorta(const HeartFrame& heart, Vec3 p) {
     double best = 1e30;
-    for (const AortaSection& s : heart.aorta) best = std::min(best, distance(s.center_lps_mm, p) - s.radius_mm);
+    for (const AortaSection& s : heart.aorta)
+        best = std::min(best, distance(p, s.center_lps_mm) - s.radius_mm);
     return best;
 }
 
-// The farthest voxels from each other along the component are its ends; the thicker one is the root.
-Index thickest_end(const ImageGeometry& geometry, const Mask& mask, const std::vector<float>& depth, Index any, const Run& run) {
-    std::vector<float> speed(mask.size());
-    for (std::size_t i = 0; i < mask.size(); ++i) speed[i] = mask[i];
-    const Front there = march(geometry, speed, {}, {any}, {}, run);
-    const Index one = there.order.back();
-    const Front back = march(geometry, speed, {}, {one}, {}, run);
-    // Depth near an end: the largest within 6 mm of way.
-    const auto thickness = [&](const Front& front) {
-        float best = 0;
-        for (std::int32_t v : front.order) {
-            if (front.time[as_size(v)] > 6) break;
-            best = std::max(best, depth[as_size(v)]);
+// The mask on the working grid: inside voxels, depth below the surface, front speed.
+struct MaskGrid {
+    ScalarGrid field;
+    Mask inside;
+    std::vector<float> depth_mm, speed, evidence;
+};
+
+MaskGrid make_grid(const Segmentation& mask, const Run& run) {
+    const Vec3 s = mask.geometry.spacing_mm;
+    const double spacing = std::clamp(std::min({s.x, s.y, s.z}), 0.2, 0.5);
+    MaskGrid grid;
+    grid.field.geometry = grid_geometry(mask_box(mask), spacing);
+    const auto voxels = as_size(grid.field.geometry.size.count());
+    grid.field.values.resize(voxels);
+    parallel_for(Cpu{run.profiler}, "mask level", static_cast<Index>(voxels), [&](Index v) {
+        grid.field.values[as_size(v)] = static_cast<float>(mask_level(mask, grid.field.position(v)));
+    });
+    grid.inside.resize(voxels);
+    Mask outside(voxels);
+    for (std::size_t v = 0; v < voxels; ++v)
+        grid.inside[v] = grid.field.values[v] > 0, outside[v] = !grid.inside[v];
+    grid.depth_mm = distance_to(grid.field.geometry, outside, 6.0, run);
+    grid.speed.resize(voxels);
+    grid.evidence.resize(voxels);
+    for (std::size_t v = 0; v < voxels; ++v) {
+        // Squared depth keeps the way in the middle, round bends too.
+        grid.speed[v] = grid.inside[v] ? 0.02f + grid.depth_mm[v] * grid.depth_mm[v] : 0.0f;
+        grid.evidence[v] = grid.inside[v] ? 1.0f : 0.0f;
+    }
+    return grid;
+}
+
+// One connected piece of the mask.
+struct Piece {
+    std::vector<Index> voxels;
+    Index root = -1;
+    double aorta_mm = 1e30;  // smallest distance to the aortic wall
+};
+
+std::vector<GrownPath> grow_from(const MaskGrid& grid, Index seed, const GrowthOptions& options,
+                                 const Run& run) {
+    const Front front = march(grid.field.geometry, grid.speed, {}, {seed}, {}, run);
+    return grow_paths(front, {grid.evidence, grid.depth_mm, {}, 0}, options, run);
+}
+
+// Mean depth over the last millimetres before an end of a line.
+double end_depth(const MaskGrid& grid, const std::vector<Vec3>& line, bool at_front) {
+    double sum = 0, length = 0;
+    int count = 0;
+    for (std::size_t n = 0; n < line.size() && length < 6; ++n) {
+        const std::size_t i = at_front ? n : line.size() - 1 - n;
+        if (n > 0) length += distance(line[i], line[at_front ? i - 1 : i + 1]);
+        if (length < 1) continue;  // the rounded end itself is thin
+        const Index v = grid.field.voxel_at(line[i]);
+        if (v < 0) continue;
+        sum += static_cast<double>(grid.depth_mm[as_size(v)]);
+        ++count;
+    }
+    return count > 0 ? sum / count : 0;
+}
+
+// The end of the piece round which the vessel is thickest: a front from the deepest voxel finds all ends.
+Index thickest_end(const MaskGrid& grid, const Piece& piece, const GrowthOptions& options, const Run& run) {
+    const Index deepest = *std::max_element(piece.voxels.begin(), piece.voxels.end(), [&](Index a, Index b) {
+        return grid.depth_mm[as_size(a)] < grid.depth_mm[as_size(b)];
+    });
+    Index best = deepest;
+    double best_depth = 0;
+    for (const GrownPath& path : grow_from(grid, deepest, options, run))
+        if (const double depth = end_depth(grid, path.line, false); depth > best_depth)
+            best_depth = depth, best = grid.field.voxel_at(path.line.back());
+    return best;
+}
+
+std::vector<Piece> find_pieces(const MaskGrid& grid, const HeartFrame& heart, const GrowthOptions& options,
+                               std::vector<std::string>& remarks, const Run& run) {
+    const Components components = connected_components(grid.field.geometry.size, grid.inside);
+    std::vector<Piece> pieces(components.size.size());
+    for (std::size_t v = 0; v < components.label.size(); ++v)
+        if (const std::int32_t c = components.label[v]; c > 0)
+            pieces[as_size(c)].voxels.push_back(static_cast<Index>(v));
+    const double voxel_mm3 = std::pow(grid.field.spacing_mm(), 3);
+    std::erase_if(pieces, [&](const Piece& p) {
+        return static_cast<double>(p.voxels.size()) * voxel_mm3 < min_piece_mm3;
+    });
+    for (Piece& piece : pieces) {
+        run.check_cancel();
+        if (heart.aorta.empty()) {
+            piece.root = thickest_end(grid, piece, options, run);
+            continue;
         }
-        return best;
-    };
-    const Index other = back.order.back();
-    const Front from_other = march(geometry, speed, {}, {other}, {}, run);
-    return thickness(from_other) > thickness(back) ? other : one;
+        for (Index v : piece.voxels)
+            if (const double d = to_aorta(heart, grid.field.position(v)); d < piece.aorta_mm)
+                piece.aorta_mm = d, piece.root = v;
+    }
+    std::erase_if(pieces, [&](const Piece& p) {
+        const bool loose = !heart.aorta.empty() && p.aorta_mm > aorta_reach_mm;
+        if (loose)
+            remarks.push_back(
+                fmt::format("A piece of the mask ({:.0f} mm3) lies {:.0f} mm from the aorta without "
+                            "connection and was left out.",
+                            static_cast<double>(p.voxels.size()) * voxel_mm3, p.aorta_mm));
+        return loose;
+    });
+    return pieces;
+}
+
+// The side most voxels of the piece are labelled with; by position when the labels do not say.
+Side side_of(const Segmentation& mask, const MaskGrid& grid, const Piece& piece, double middle_x) {
+    const ScalarGrid frame{mask.geometry, {}};
+    long left = 0, right = 0;
+    for (Index v : piece.voxels) {
+        const Index at = frame.voxel_at(grid.field.position(v));
+        if (at < 0) continue;
+        left += mask.labels[as_size(at)] == static_cast<std::uint8_t>(Label::coronary_left);
+        right += mask.labels[as_size(at)] == static_cast<std::uint8_t>(Label::coronary_right);
+    }
+    // A mask of ones says nothing about sides: it has "left" everywhere.
+    const bool labelled = std::find(mask.labels.begin(), mask.labels.end(),
+                                    static_cast<std::uint8_t>(Label::coronary_right)) != mask.labels.end();
+    if (labelled && left + right > 0) return left >= right ? Side::left : Side::right;
+    return grid.field.position(piece.root).x >= middle_x ? Side::left : Side::right;
 }
 
 }  // namespace
 
-MaskPaths find_mask_paths(const Segmentation& mask, const HeartFrame& heart, const GrowthOptions& growth, const Run& run) {
-    const auto problems = check(mask);
-    if (!problems.empty()) throw Error(ExitCode::input_geometry, "The mask cannot be used: {}.", problems.front());
-    const bool labelled = std::any_of(mask.labels.begin(), mask.labels.end(), [](std::uint8_t l) { return is_coronary(l, true); });
-    MaskPaths result;
+MaskPaths find_paths_in_mask(const Segmentation& mask, const HeartFrame& heart, const GrowthOptions& options,
+                             const Run& run) {
+    if (std::all_of(mask.labels.begin(), mask.labels.end(), [](std::uint8_t label) { return label == 0; }))
+        throw Error(
+            ExitCode::anatomy_not_found,
+            "The mask is empty: no voxel differs from 0. Give a mask with the coronary lumen labelled.");
     run.progress("centerline: mask", 0.1);
-    result.field = inside_field(mask, labelled, run);
-    const ImageGeometry& g = result.field.geometry;
-    Mask inside(result.field.values.size()), outside(inside.size());
-    for (std::size_t i = 0; i < inside.size(); ++i) inside[i] = result.field.values[i] > 0, outside[i] = !inside[i];
-    const auto depth = distance_to(g, outside, 8, run);
-    const Components parts = connected_components(g.size, inside);
-    std::vector<Component> components(parts.size.size());
-    const ScalarGrid frame{mask.geometry, {}};
-    for (std::size_t i = 0; i < inside.size(); ++i) {
-        if (!inside[i]) continue;
-        Component& c = components[static_cast<std::size_t>(parts.label[i])];
-        const Vec3 p = result.field.position(static_cast<Index>(i));
-        c.voxels += 1, c.middle += p;
-        if (c.root < 0 || (!heart.aorta.empty() && distance_to_aorta(heart, p) < distance_to_aorta(heart, result.field.position(c.root))))
-            c.root = static_cast<Index>(i);
-        if (const Index v = frame.voxel_at(p); labelled && v >= 0) {
-            const auto label = static_cast<Label>(mask.labels[as_size(v)]);
-            c.left += label == Label::coronary_left ? 1 : (label == Label::coronary_right ? -1 : 0);
+    MaskGrid grid = make_grid(mask, run);
+    MaskPaths result;
+    GrowthOptions growth = options;
+    growth.min_radius_mm = 0.5 * options.min_radius_mm;  // depth on a grid is up to half a voxel too small
+    const std::vector<Piece> pieces = find_pieces(grid, heart, growth, result.remarks, run);
+    if (pieces.empty())
+        throw Error(ExitCode::anatomy_not_found,
+                    "No piece of the mask of at least {} mm3 {}: check the mask and its geometry.",
+                    min_piece_mm3, heart.aorta.empty() ? "was found" : "touches the aorta");
+    double middle_x = 0;
+    for (const Piece& piece : pieces)
+        middle_x += grid.field.position(piece.root).x / static_cast<double>(pieces.size());
+    for (std::size_t p = 0; p < pieces.size(); ++p) {
+        run.progress("centerline: front",
+                     0.2 + 0.6 * static_cast<double>(p) / static_cast<double>(pieces.size()));
+        // One vessel alone stands on the side of the heart it lies on.
+        const bool alone = pieces.size() == 1 && !heart.aorta.empty();
+        const Side side = side_of(mask, grid, pieces[p], alone ? heart.root_center_lps_mm.x : middle_x);
+        const int first = static_cast<int>(result.paths.size());
+        for (GrownPath& path : grow_from(grid, pieces[p].root, growth, run)) {
+            if (path.parent >= 0)
+                path.parent += first;
+            else
+                result.ostia.push_back({side, path.line.front(), 1.0});
+            result.side.push_back(side);
+            result.paths.push_back(std::move(path));
         }
     }
-    run.progress("centerline: front", 0.4);
-    // On the axis the speed is 1; half way to the wall it is an eighth.
-    std::vector<float> speed(inside.size(), 0.0f), evidence(inside.size(), 0.0f), radius(inside.size(), 0.0f), none;
-    for (std::size_t i = 0; i < inside.size(); ++i)
-        if (inside[i]) speed[i] = static_cast<float>(std::pow(std::max(0.3, double{depth[i]}), 3)), evidence[i] = 1, radius[i] = depth[i];
-    std::vector<Index> seeds;
-    std::vector<Side> seed_side;
-    for (std::size_t c = 1; c < components.size(); ++c) {
-        Component& part = components[c];
-        if (part.voxels * std::pow(g.spacing_mm.x, 3) < 10) {  // cubic mm: dust
-            result.remarks.push_back(fmt::format("A piece of {:.1f} mm3 of the mask was left out.", part.voxels * std::pow(g.spacing_mm.x, 3)));
-            continue;
-        }
-        Mask own(inside.size());
-        for (std::size_t i = 0; i < own.size(); ++i) own[i] = parts.label[i] == static_cast<std::int32_t>(c);
-        if (heart.aorta.empty()) part.root = thickest_end(g, own, depth, part.root, run);
-        seeds.push_back(part.root);
-        Side side = part.left >= 0 ? Side::left : Side::right;
-        if (!labelled && !heart.aorta.empty()) {
-            const Vec3 p = result.field.position(part.root);
-            side = sinus_prior(heart, p, Side::left) >= sinus_prior(heart, p, Side::right) ? Side::left : Side::right;
-        }
-        seed_side.push_back(side);
-    }
-    if (seeds.empty()) throw Error(ExitCode::anatomy_not_found, "The mask holds no piece of at least 10 mm3.");
-    const Front front = march(g, speed, {}, seeds, {}, run);
-    GrowthOptions options = growth;
-    options.min_radius_mm = 0;  // the user's mask says where vessels end
-    result.paths = grow_paths(front, {evidence, radius, none, 0}, options, run);
-    for (const GrownPath& path : result.paths) {
-        if (path.parent >= 0) {
-            result.side.push_back(result.side[as_size(path.parent)]);
-            continue;
-        }
-        std::size_t nearest = 0;
-        for (std::size_t s = 1; s < seeds.size(); ++s)
-            if (distance(result.field.position(seeds[s]), path.line.front()) < distance(result.field.position(seeds[nearest]), path.line.front()))
-                nearest = s;
-        result.side.push_back(seed_side[nearest]);
-        result.ostia.push_back({seed_side[nearest], path.line.front(), heart.aorta.empty() ? 0.5 : 1.0});
-    }
+    if (result.paths.empty())
+        throw Error(ExitCode::anatomy_not_found,
+                    "No vessel of at least {} mm was found in the mask: check the mask and its geometry.",
+                    options.min_branch_mm);
+    result.field = std::move(grid.field);
     return result;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths of the vessels in a user's mask of the coronary lumen.
+// Vessel paths inside a given mask of the coronary lumen.
 #pragma once
 
 #include <string>
@@ -15,16 +15,18 @@ namespace ctffr::imaging {
 
 struct MaskPaths {
     std::vector<GrownPath> paths;  // parents before children
-    std::vector<Side> side;
-    std::vector<Ostium> ostia;
-    ScalarGrid field;              // mask minus one half, lightly smoothed: positive inside
+    std::vector<Side> side;        // per path
+    std::vector<Ostium> ostia;     // one per root path
+    ScalarGrid field;              // positive inside the mask, zero at half its level
     std::vector<std::string> remarks;
 };
 
-// Speed grows with the distance to the wall, so that paths keep to the axis. Each component is rooted where it comes
-// nearest to the aorta; without `heart`, at its thickest end. Labels coronary_left and coronary_right give the sides;
-// other non-zero values leave the side to the position relative to the aorta, or left when that is not known.
-// Throws Error(anatomy_not_found) for an empty mask.
-MaskPaths find_mask_paths(const Segmentation& mask, const HeartFrame& heart, const GrowthOptions& growth, const Run& run);
+// Grows a tree in every connected piece of the mask along its middle (front speed = squared depth). Roots:
+// where a piece comes nearest to the aorta when `heart` has one (pieces away from it are left out, with a
+// remark), else its thickest end. Sides: from the labels coronary_left and coronary_right; any other label is
+// the left system when its root lies to the left of the middle of all pieces. Throws Error(anatomy_not_found)
+// for an empty mask.
+MaskPaths find_paths_in_mask(const Segmentation& mask, const HeartFrame& heart, const GrowthOptions& options,
+                             const Run& run);
 
 }  // namespace ctffr::imaging
