@@ -28,9 +28,8 @@ void print_vessels(const CaseResult& result) {
                                        lesion.segment, figure(lesion.diameter_stenosis_pct, "{:.0f}"),
                                        figure(lesion.mld_mm, "{:.1f}"), figure(lesion.ffr_proximal),
                                        figure(lesion.ffr_20mm_distal));
-        fmt::print("{:<10}{:>12}{:>10}{:>12}  {}{}\n", vessel.name, figure(vessel.ffr_distal),
-                   figure(vessel.min_ffr), figure(vessel.length_mm, "{:.0f}"), lesions,
-                   vessel.note.empty() ? "" : " [" + vessel.note + "]");
+        fmt::print("{:<10}{:>12}{:>10}{:>12}  {}\n", vessel.name, figure(vessel.ffr_distal),
+                   figure(vessel.min_ffr), figure(vessel.length_mm, "{:.0f}"), lesions);
     }
 }
 

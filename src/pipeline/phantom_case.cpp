@@ -14,6 +14,7 @@
 #include "ctffr/pipeline/output_folder.hpp"
 #include "ctffr/pipeline/patient.hpp"
 #include "ctffr/stages/flow.hpp"
+#include "ctffr/stages/lumen.hpp"
 #include "pipeline/surface_raster.hpp"
 
 namespace ctffr {
@@ -52,6 +53,9 @@ CaseResult truth_result(const Phantom& phantom, const PhantomRequest& request, c
     result.acquisition = phantom.volume.acquisition;
     result.tree = phantom.truth.tree;
     result.lumen = phantom.truth.lumen;
+    // The phantom knows its sections exactly; the closed surface through them is made here.
+    if (result.lumen.mesh.triangles.empty())
+        build_lumen_surface(result.lumen, result.tree, LumenOptions{}, run);
     result.lesions = phantom.truth.lesions;
     // The truth of a lesion is its geometry; null, not 0, where FFR is concerned.
     for (Lesion& lesion : result.lesions)
