@@ -93,6 +93,7 @@ SampleModel model_at(const P& fit, const float* b, const double* around) {
 // Normal equations of one section's data and its own priors.
 struct SectionSystem {
     double h[unknowns][unknowns] = {}, g[unknowns] = {};
+    double data[unknowns][unknowns] = {};  // the part of h that comes from the image
     double square_sum = 0;
     int samples = 0, rays = 0;
 
@@ -246,6 +247,37 @@ void apply_step(FitSection& s, const double* step) {
     s.fit.value[P::outer] = std::clamp(s.fit.value[P::outer], s.fit.value[P::contour] + 0.15, 5.5);
 }
 
+// How noise in the image moves the contour: with h the whole and d the data part of the normal matrix, the
+// fit answers noise with the covariance h^-1 d h^-1 (the priors hold back, but add no spread).
+void fill_covariance(FitChain& chain, const BandedMatrix& factor, const std::vector<SectionSystem>& systems,
+                     const ScanFacts& scan, const Run& run) {
+    const std::size_t n = chain.sections.size();
+    const double sd = std::hypot(scan.noise_hu, model_error_hu);
+    const double share = scan.noise_hu * scan.noise_hu / (sd * sd);
+    parallel_for(Cpu{run.profiler}, "lumen covariance", static_cast<Index>(n), [&](Index index) {
+        const auto i = static_cast<std::size_t>(index);
+        std::vector<std::vector<double>> column(P::contour_terms, std::vector<double>(n * unknowns, 0.0));
+        for (std::size_t t = 0; t < P::contour_terms; ++t) {
+            column[t][i * unknowns + t] = 1;
+            factor.solve(column[t], i * unknowns);
+        }
+        auto& covariance = chain.sections[i].contour_covariance;
+        covariance = {};
+        // Sections farther away than this answer with nothing.
+        constexpr std::size_t reach = 24;
+        for (std::size_t j = i > reach ? i - reach : 0; j < std::min(n, i + reach + 1); ++j)
+            for (std::size_t t = 0; t < P::contour_terms; ++t) {
+                double answer[unknowns] = {};
+                for (std::size_t k = 0; k < unknowns; ++k)
+                    for (std::size_t l = 0; l < unknowns; ++l)
+                        answer[k] += systems[j].data[k][l] * column[t][j * unknowns + l];
+                for (std::size_t u = 0; u < P::contour_terms; ++u)
+                    for (std::size_t k = 0; k < unknowns; ++k)
+                        covariance[t][u] += share * answer[k] * column[u][j * unknowns + k];
+            }
+    });
+}
+
 }  // namespace
 
 double healthy_wall_mm(double radius_mm) { return std::clamp(0.3 + 0.27 * radius_mm, 0.4, 1.0); }
@@ -264,6 +296,9 @@ void solve_chain(FitChain& chain, const std::vector<SectionRays>& rays, const st
             systems[i] = {};
             const float* b = &fractions[i * RayGrid::angles * RayGrid::steps * kernels::blurred_values];
             add_data(systems[i], chain.sections[i], rays[i], b, scan, options.correlation_mm2);
+            for (std::size_t k = 0; k < unknowns; ++k)
+                for (std::size_t l = 0; l <= k; ++l)
+                    systems[i].data[k][l] = systems[i].data[l][k] = systems[i].h[k][l];
             add_priors(systems[i], chain.sections[i], blood_hu[i], reference_mm[i], priors);
         });
         BandedMatrix matrix(n * unknowns, 3 * unknowns - 1);
@@ -291,18 +326,7 @@ void solve_chain(FitChain& chain, const std::vector<SectionRays>& rays, const st
                 systems[i].samples > 0 ? std::sqrt(systems[i].square_sum / systems[i].samples) : 0;
             chain.sections[i].data_share = static_cast<double>(systems[i].rays) / RayGrid::angles;
         }
-        if (!with_covariance) continue;
-        parallel_for(Cpu{run.profiler}, "lumen covariance", static_cast<Index>(n), [&](Index index) {
-            const auto i = static_cast<std::size_t>(index);
-            std::vector<double> column(n * unknowns);
-            for (std::size_t t = 0; t < P::contour_terms; ++t) {
-                std::fill(column.begin(), column.end(), 0.0);
-                column[i * unknowns + t] = 1;
-                matrix.solve(column, i * unknowns);
-                for (std::size_t u = 0; u < P::contour_terms; ++u)
-                    chain.sections[i].contour_covariance[t][u] = column[i * unknowns + u];
-            }
-        });
+        if (with_covariance) fill_covariance(chain, matrix, systems, scan, run);
     }
 }
 
