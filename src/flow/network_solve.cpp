@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <Eigen/Dense>
+#include <fmt/format.h>
 
 #include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
@@ -195,9 +197,7 @@ NetworkState empty_state(const Network& network) {
     return state;
 }
 
-}  // namespace
-
-NetworkSolution solve_network(const Network& network, int max_iterations, double tolerance, const Run& run) {
+NetworkSolution try_to_solve(const Network& network, int max_iterations, double tolerance, const Run& run) {
     NetworkSolution solution;
     solution.state = empty_state(network);
     Equations equations(network, run);
@@ -260,12 +260,40 @@ NetworkSolution solve_network(const Network& network, int max_iterations, double
     return solution;
 }
 
+}  // namespace
+
+NetworkSolution solve_network(const Network& network, int max_iterations, double tolerance, const Run& run) {
+    NetworkSolution solution = try_to_solve(network, max_iterations, tolerance, run);
+    solution.rings = network.rings, solution.max_divergence = network.max_divergence;
+    // The jet of a very tight throat needs finer rings, or a wall that opens more slowly, for the march to
+    // have a solution at every flow that Newton tries.
+    const std::pair<int, double> fallback[] = {{2 * network.rings, network.max_divergence},
+                                               {2 * network.rings, network.max_divergence / 2}};
+    for (const auto& [rings, divergence] : fallback) {
+        const bool failed = solution.status.reason == SolveStatus::Reason::stalled ||
+                            solution.status.reason == SolveStatus::Reason::not_finite;
+        if (!failed) break;
+        Network finer = network;
+        finer.rings = rings, finer.max_divergence = divergence;
+        solution = try_to_solve(finer, max_iterations, tolerance, run);
+        solution.rings = rings, solution.max_divergence = divergence;
+        if (solution.status.converged())
+            solution.status.note =
+                fmt::format("solved with {} rings and a wall slope of at most {}", rings, divergence);
+    }
+    return solution;
+}
+
+namespace {
+constexpr int response_iterations = 60;
+constexpr double response_tolerance = 1e-6;  // far below the deviations that are asked for
+}  // namespace
+
 NetworkResponse::NetworkResponse(const Network& base, const Run& run) : base_(base), run_(run) {
-    constexpr int max_iterations = 60;
-    constexpr double tolerance = 1e-9;
-    solution_ = solve_network(base, max_iterations, tolerance, run);
+    solution_ = solve_network(base, response_iterations, response_tolerance, run);
     if (!valid()) return;
-    Equations equations(base, run);
+    base_.rings = solution_.rings, base_.max_divergence = solution_.max_divergence;
+    Equations equations(base_, run);
     (void)equations.first_guess();  // sets the scale of the residuals
     const VectorXd x = Eigen::Map<const VectorXd>(solution_.unknowns.data(), equations.size());
     const VectorXd f = equations.residual(x, nullptr);
@@ -275,7 +303,8 @@ NetworkResponse::NetworkResponse(const Network& base, const Run& run) : base_(ba
             inverse_.push_back(inverse(row, column));
 }
 
-std::optional<NetworkState> NetworkResponse::to(const Network& changed) const {
+std::optional<NetworkState> NetworkResponse::to(Network changed) const {
+    changed.rings = base_.rings, changed.max_divergence = base_.max_divergence;
     Equations equations(changed, run_);
     (void)equations.first_guess();
     const int n = equations.size();
@@ -283,7 +312,12 @@ std::optional<NetworkState> NetworkResponse::to(const Network& changed) const {
         inverse_.data(), n, n);
     const VectorXd x = Eigen::Map<const VectorXd>(solution_.unknowns.data(), n);
     const VectorXd f = equations.residual(x, nullptr);
-    if (!f.allFinite()) return std::nullopt;
+    if (!f.allFinite()) {
+        // A throat that cannot pass the flow of the base network: first order has no answer, solving has.
+        NetworkSolution solved = solve_network(changed, response_iterations, response_tolerance, run_);
+        if (!solved.status.converged()) return std::nullopt;
+        return std::move(solved.state);
+    }
     // No flow moves by more than a factor of e, as in the solver.
     VectorXd step = inverse * f;
     if (const double longest = step.lpNorm<Eigen::Infinity>(); longest > 1) step /= longest;

@@ -16,6 +16,8 @@ struct NetworkSolution {
     SolveStatus status;
     std::vector<double> residual_history;
     std::vector<double> unknowns;  // as solved for
+    int rings = 0;                 // of the march that was solved; finer than asked for where that had to be
+    double max_divergence = 0;
 };
 
 // Pressure `aortic_pressure` (or flow `root_flow`) at every root and P = venous + R Q at every leaf. The
@@ -28,15 +30,15 @@ NetworkSolution solve_network(const Network& network, int max_iterations, double
 // derivatives of the base network, the pressures are then marched. Threads may share it.
 class NetworkResponse {
    public:
-    // Solves `base`, which must outlive this object.
+    // Solves `base`.
     NetworkResponse(const Network& base, const Run& run);
     // False when `base` did not converge; `to` must not be called then.
     bool valid() const { return solution_.status.converged(); }
     // The state of a network with the same branches and points; empty when the march fails.
-    std::optional<NetworkState> to(const Network& changed) const;
+    std::optional<NetworkState> to(Network changed) const;
 
    private:
-    const Network& base_;
+    Network base_;
     const Run& run_;
     NetworkSolution solution_;
     std::vector<double> inverse_;  // of the Jacobian, row by row

@@ -35,7 +35,9 @@ struct Reading {
     }
 };
 
-void add_note(std::string& note, const std::string& text) { note += (note.empty() ? "" : " ") + text; }
+void add_note(std::string& note, const std::string& text) {
+    if (note.find(text) == std::string::npos) note += (note.empty() ? "" : " ") + text;
+}
 
 double ffr_at(const Reading& reading, const VesselLine& line, double arc_mm) {
     const auto& points = line.points;

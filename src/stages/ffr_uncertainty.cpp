@@ -105,8 +105,9 @@ std::vector<std::vector<double>> ffr_deviation(const CoronaryTree& tree, const S
     PerPoint deviation;
     for (const auto& radius : sections.radius_mm) deviation.emplace_back(radius.size(), -1.0);
     Network base = reduced_network(tree, sections, problem);
-    // Half the resolution: it moves pressure drops by 1 % of themselves, and this marches the tree a hundred times.
-    base.rings /= 2, base.max_step *= 2, base.max_radius_change *= 2;
+    // Longer steps: they move pressure drops by less than 1 % of themselves, and this marches the tree a
+    // hundred times.
+    base.max_step *= 2, base.max_radius_change *= 2;
     const NetworkResponse response(base, run);
     if (!response.valid()) return deviation;
     std::vector<Cause> causes = radius_causes(sections, lines, lesions);
