@@ -41,8 +41,8 @@ struct TubeNode {
 // round.
 class Tube {
    public:
-    // Distances above this may be given too small (but never below it) by tubes of more than a few nodes, which
-    // saves most of the work.
+    // Distances above this may be given too small (but never below it) by tubes of more than a few nodes,
+    // which saves most of the work.
     static constexpr double exact_below = 14;
     static constexpr std::size_t few = 9;
 

@@ -27,8 +27,8 @@ RenderBlur render_blur(const ImageGeometry& image, const DrawnScan& scan);
 // Spacings grow beyond the drawn ones when the heart would not fit.
 ImageGeometry scan_geometry(const HeartAnatomy& heart, const DrawnScan& scan, const ScannerOptions& options);
 
-// Coverage and mean attenuation of the voxels that coronary arteries touch: means over 192 points spread about
-// each voxel's centre like the Gaussian `blur`, or 24 of them where all are alike.
+// Coverage and mean attenuation of the voxels that coronary arteries touch: means over 192 points spread
+// about each voxel's centre like the Gaussian `blur`, or 24 of them where all are alike.
 std::vector<kernels::Patch> artery_patches(const VesselField& field, const ImageGeometry& image,
                                            const RenderBlur& blur, double calcium_factor, const Run& run);
 

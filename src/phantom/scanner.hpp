@@ -40,8 +40,8 @@ struct ScanSetup {
     ImageGeometry geometry;
     DrawnScan scan;
     std::uint64_t seed = 0;
-    RenderBlur rendered;  // blur that the painted image has already
-    Vec3 aorta_lps_mm;  // where the noise must have the drawn SD
+    RenderBlur rendered;                       // blur that the painted image has already
+    Vec3 aorta_lps_mm;                         // where the noise must have the drawn SD
     std::vector<kernels::MovingPlace> places;  // empty without motion
     ImageGeometry coarse;                      // grid of `relative_sd`
     std::vector<float> relative_sd;            // of the noise, 1 at `aorta_lps_mm`

@@ -18,9 +18,9 @@ struct ScannerOptions {
     int matrix = 512, slices = 300;
     Range fov_mm{165, 200}, slice_spacing_mm{0.4, 0.5};
     Range psf_xy_fwhm_mm{0.5, 0.75}, psf_z_fwhm_mm{0.6, 0.9};
-    Range kernel_overshoot{0.0, 0.06};  // amplitude of the sharp-kernel ring, fraction of an edge
-    Range noise_sd_hu{15, 32};          // in the ascending aorta
-    Range noise_peak_per_mm{0.25, 0.40};   // where the noise power spectrum is largest, line pairs per mm
+    Range kernel_overshoot{0.0, 0.06};    // amplitude of the sharp-kernel ring, fraction of an edge
+    Range noise_sd_hu{15, 32};            // in the ascending aorta
+    Range noise_peak_per_mm{0.25, 0.40};  // where the noise power spectrum is largest, line pairs per mm
     Range kvp{80, 120};
     double motion_chance = 0.15, slab_chance = 0.05;
     Range motion_mm{0.2, 0.8}, slab_shift_mm{0.3, 1.2};
