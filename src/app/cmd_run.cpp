@@ -64,9 +64,10 @@ class RedoCommand : public Command {
     void add_options(CLI::App& app, const std::vector<std::string>& words) override {
         // The stored request gives the defaults; the options then change it. Without a folder, help shows our
         // defaults.
+        std::error_code ignored;
         for (const std::string& word : words)
             if (word.rfind("--", 0) != 0 &&
-                std::filesystem::exists(std::filesystem::path(word) / "case.h5")) {
+                std::filesystem::exists(std::filesystem::path(word) / "case.h5", ignored)) {
                 request_ = stored_request(word);
                 break;
             }

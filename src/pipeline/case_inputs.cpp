@@ -11,8 +11,12 @@ namespace ctffr {
 namespace {
 
 bool inside(const std::filesystem::path& inner, const std::filesystem::path& outer) {
-    const auto a = std::filesystem::weakly_canonical(inner), b = std::filesystem::weakly_canonical(outer);
-    return std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first == b.end();
+    // Paths that cannot be resolved (loops of links) are the reader's to refuse, with its own words.
+    std::error_code error;
+    const auto a = std::filesystem::weakly_canonical(inner, error);
+    if (error) return false;
+    const auto b = std::filesystem::weakly_canonical(outer, error);
+    return !error && std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first == b.end();
 }
 
 std::string hash_of_file(const std::filesystem::path& path) { return sha256_hex(read_text(path)); }
@@ -31,7 +35,8 @@ void check_inputs(const RunRequest& request) {
                     "Nothing to start from: give a CT series, --mask, --lumen or --centerlines.");
     if (!request.mask.empty() && !request.lumen_surface.empty())
         throw Error(ExitCode::usage, "--mask and --lumen both give the lumen: choose one of them.");
-    if (!request.series.empty() && std::filesystem::is_directory(request.series) &&
+    std::error_code error;
+    if (!request.series.empty() && std::filesystem::is_directory(request.series, error) &&
         inside(request.out, request.series))
         throw Error(ExitCode::usage, "The output folder {} lies in the series folder {}: choose another.",
                     request.out.string(), request.series.string());
