@@ -62,8 +62,11 @@ bool is_simple(unsigned signs) {
 
 class Octree {
    public:
-    Octree(const LumenField& field, const AdaptiveOptions& options)
-        : field_(field), unit_(options.spacing_mm / (1 << (max_level - base_level))), options_(options) {
+    Octree(const LumenField& field, const AdaptiveOptions& options, const Run& run)
+        : field_(field),
+          unit_(options.spacing_mm / (1 << (max_level - base_level))),
+          options_(options),
+          exec_{run.profiler} {
         // One root-cell margin keeps every place positive.
         origin_ = field.bounds().first - Vec3{1, 1, 1} * (unit_ * root_units);
         for (int s = 0; s < 256; ++s)
@@ -127,6 +130,7 @@ class Octree {
     const LumenField& field_;
     double unit_;
     AdaptiveOptions options_;
+    Cpu exec_;
     Vec3 origin_;
     std::array<bool, 256> simple_{};
     std::vector<Cell> leaves_;
@@ -176,7 +180,7 @@ double Octree::target_size(const LumenField::Sample& sample) const {
 std::vector<Cell> Octree::subdivide(const std::vector<Cell>& cells) {
     enum : char { drop, keep, split };
     std::vector<char> fate(cells.size(), drop);
-    parallel_for(Cpu{}, "lumen octree", static_cast<Index>(cells.size()), [&](Index i) {
+    parallel_for(exec_, "lumen octree", static_cast<Index>(cells.size()), [&](Index i) {
         const Cell& cell = cells[static_cast<std::size_t>(i)];
         const LumenField::Sample sample = field_.sample(center(cell));
         const double side = unit_ * static_cast<double>(cell.units());
@@ -256,7 +260,7 @@ void Octree::sample_corners() {
         }
     }
     corner_value_.resize(corner_place_.size());
-    parallel_for(Cpu{}, "lumen corners", static_cast<Index>(corner_place_.size() - first), [&](Index i) {
+    parallel_for(exec_, "lumen corners", static_cast<Index>(corner_place_.size() - first), [&](Index i) {
         const std::size_t at = first + static_cast<std::size_t>(i);
         const auto& place = corner_place_[at];
         corner_value_[at] = static_cast<float>(field_.value(point(place[0], place[1], place[2])));
@@ -345,7 +349,7 @@ TriangleMesh Octree::mesh() const {
         mesh.points_lps_mm.push_back(crossing_sum_[i] / crossing_count_[i]);
         reach.push_back(unit_ * static_cast<double>(leaves_[i].units()));
     }
-    parallel_for(Cpu{}, "lumen projection", static_cast<Index>(mesh.points_lps_mm.size()), [&](Index i) {
+    parallel_for(exec_, "lumen projection", static_cast<Index>(mesh.points_lps_mm.size()), [&](Index i) {
         Vec3& p = mesh.points_lps_mm[static_cast<std::size_t>(i)];
         p = project_to_level(field_, p, 0.0, reach[static_cast<std::size_t>(i)]);
     });
@@ -392,7 +396,7 @@ Vec3 project_to_level(const LumenField& field, Vec3 p, double level, double reac
 }
 
 TriangleMesh extract_surface(const LumenField& field, const AdaptiveOptions& options, const Run& run) {
-    Octree tree(field, options);
+    Octree tree(field, options, run);
     tree.build(run);
     // A few refinements separate sheets that a cell mixes up; what is left (tubes that truly touch) is cut
     // apart.

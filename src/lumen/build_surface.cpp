@@ -36,11 +36,11 @@ Neighbours neighbours_of(const TriangleMesh& mesh) {
 }
 
 // Evens out the triangles: each vertex to the mean of its neighbours, then back to the wall.
-void relax(TriangleMesh& mesh, const LumenField& field, int rounds) {
+void relax(TriangleMesh& mesh, const LumenField& field, int rounds, const Cpu& exec) {
     const Neighbours n = neighbours_of(mesh);
     std::vector<Vec3> moved(mesh.points_lps_mm.size());
     for (int round = 0; round < rounds; ++round) {
-        parallel_for(Cpu{}, "lumen relax", static_cast<Index>(moved.size()), [&](Index i) {
+        parallel_for(exec, "lumen relax", static_cast<Index>(moved.size()), [&](Index i) {
             const auto v = static_cast<std::size_t>(i);
             const Vec3 p = mesh.points_lps_mm[v];
             Vec3 mean;
@@ -62,10 +62,11 @@ void relax(TriangleMesh& mesh, const LumenField& field, int rounds) {
 // radius)^2. Moves each wall vertex out by the mean depth of its triangles below the wall (field at the edge
 // midpoints: exact for a quadratic wall), which leaves an error of fourth order. Vertices of caps move within
 // their plane.
-void compensate_chords(TriangleMesh& mesh, const LumenField& field, const std::vector<Cap>& caps) {
+void compensate_chords(TriangleMesh& mesh, const LumenField& field, const std::vector<Cap>& caps,
+                       const Cpu& exec) {
     const std::size_t points = mesh.points_lps_mm.size();
     std::vector<double> depth(mesh.triangles.size(), 0.0), area(mesh.triangles.size(), 0.0);
-    parallel_for(Cpu{}, "lumen chord depth", static_cast<Index>(mesh.triangles.size()), [&](Index i) {
+    parallel_for(exec, "lumen chord depth", static_cast<Index>(mesh.triangles.size()), [&](Index i) {
         const auto f = static_cast<std::size_t>(i);
         if (mesh.patch[f] != 0) return;
         const auto p = [&](std::size_t k) {
@@ -82,7 +83,7 @@ void compensate_chords(TriangleMesh& mesh, const LumenField& field, const std::v
             shift[at] += area[f] * depth[f], weight[at] += area[f];
             if (mesh.patch[f] > 0) cap_of[at] = mesh.patch[f];
         }
-    parallel_for(Cpu{}, "lumen chord shift", static_cast<Index>(points), [&](Index i) {
+    parallel_for(exec, "lumen chord shift", static_cast<Index>(points), [&](Index i) {
         const auto v = static_cast<std::size_t>(i);
         if (weight[v] <= 0) return;
         Vec3 direction = field.gradient(mesh.points_lps_mm[v]);
@@ -116,6 +117,7 @@ void measure_caps(const TriangleMesh& mesh, std::vector<Cap>& caps) {
 void build_surface(LumenSurface& lumen, const CoronaryTree& tree, const SurfaceOptions& options,
                    const Run& run) {
     run.progress("lumen surface", 0.0);
+    const Cpu exec{run.profiler};
     FieldOptions field_options;
     field_options.blend_fraction = options.blend_fraction;
     const LumenField field(lumen.branches, tree, field_options);
@@ -123,10 +125,10 @@ void build_surface(LumenSurface& lumen, const CoronaryTree& tree, const SurfaceO
     adaptive.spacing_mm = options.spacing_mm;
     TriangleMesh mesh = extract_surface(field, adaptive, run);
     run.progress("lumen surface", 0.6);
-    relax(mesh, field, 2);
+    relax(mesh, field, 2, exec);
     run.progress("lumen surface", 0.8);
     lumen.caps = cut_and_cap(mesh, field, tree, 0.05, run);
-    compensate_chords(mesh, field, lumen.caps);
+    compensate_chords(mesh, field, lumen.caps, exec);
     measure_caps(mesh, lumen.caps);
     lumen.mesh = std::move(mesh);
     const Topology topology = topology_of(lumen.mesh);

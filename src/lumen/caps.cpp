@@ -36,10 +36,10 @@ struct VertexSide {
     double height = -1e9;
 };
 
-std::vector<VertexSide> sides_of(const TriangleMesh& mesh, const LumenField& field) {
+std::vector<VertexSide> sides_of(const TriangleMesh& mesh, const LumenField& field, const Run& run) {
     const auto& ends = field.open_ends();
     std::vector<VertexSide> sides(mesh.points_lps_mm.size());
-    parallel_for(Cpu{}, "lumen cap sides", static_cast<Index>(sides.size()), [&](Index i) {
+    parallel_for(Cpu{run.profiler}, "lumen cap sides", static_cast<Index>(sides.size()), [&](Index i) {
         const Vec3 p = mesh.points_lps_mm[static_cast<std::size_t>(i)];
         VertexSide& side = sides[static_cast<std::size_t>(i)];
         double nearest = 1e9;
@@ -196,7 +196,7 @@ std::string cap_name(const Branch& branch, bool inlet, const std::vector<Cap>& e
 std::vector<Cap> cut_and_cap(TriangleMesh& mesh, const LumenField& field, const CoronaryTree& tree,
                              double snap_mm, const Run& run) {
     const auto& ends = field.open_ends();
-    std::vector<VertexSide> sides = sides_of(mesh, field);
+    std::vector<VertexSide> sides = sides_of(mesh, field, run);
     for (std::size_t v = 0; v < sides.size(); ++v) {
         if (sides[v].end < 0 || std::abs(sides[v].height) > snap_mm) continue;
         const OpenEnd& end = ends[static_cast<std::size_t>(sides[v].end)];
