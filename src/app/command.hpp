@@ -34,6 +34,7 @@ std::vector<std::unique_ptr<Command>> make_redo_commands();
 std::unique_ptr<Command> make_phantom_command();
 std::unique_ptr<Command> make_devices_command();
 std::unique_ptr<Command> make_info_command();
+std::unique_ptr<Command> make_evaluate_command();
 std::vector<std::unique_ptr<Command>> make_missing_commands();
 
 }  // namespace ctffr

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctffr/io/result_read.hpp"
+
+#include <gtest/gtest.h>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/io/files.hpp"
+#include "ctffr/io/result_json.hpp"
+#include "support/sample_result.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace ctffr {
+namespace {
+
+TEST(ResultRead, ComesBackAsItWasWritten) {
+    const test::TemporaryFolder folder;
+    const CaseResult result = test::sample_result();
+    write_text_atomically(folder.path() / "result.json", result_json(result));
+    const CaseResult back = read_result_json(folder.path());
+    EXPECT_EQ(back.state, result.state);
+    EXPECT_EQ(back.reasons, result.reasons);
+    EXPECT_EQ(back.tree.dominance, result.tree.dominance);
+    ASSERT_EQ(back.tree.branches.size(), result.tree.branches.size());
+    for (std::size_t b = 0; b < back.tree.branches.size(); ++b) {
+        const Branch &a = result.tree.branches[b], &c = back.tree.branches[b];
+        EXPECT_EQ(a.parent, c.parent);
+        EXPECT_EQ(a.segment, c.segment);
+        EXPECT_EQ(a.side, c.side);
+        ASSERT_EQ(a.points.size(), c.points.size());
+        for (std::size_t i = 0; i < a.points.size(); ++i) {
+            // result.json holds micrometres.
+            ASSERT_LT(distance(a.points[i].position_lps_mm, c.points[i].position_lps_mm), 2e-6);
+            ASSERT_NEAR(a.points[i].radius_mm, c.points[i].radius_mm, 1e-6);
+            ASSERT_NEAR(result.ffr.ffr[b][i], back.ffr.ffr[b][i], 1e-6);
+        }
+    }
+    ASSERT_EQ(back.lesions.size(), result.lesions.size());
+    EXPECT_NEAR(back.lesions[0].mld_mm, result.lesions[0].mld_mm, 1e-6);
+    EXPECT_EQ(back.vessels.size(), result.vessels.size());
+}
+
+TEST(ResultRead, OtherFilesAreRefusedByName) {
+    const test::TemporaryFolder folder;
+    const auto code = [&] {
+        try {
+            read_result_json(folder.path());
+        } catch (const Error& error) {
+            EXPECT_NE(std::string(error.what()).find("result.json"), std::string::npos) << error.what();
+            return error.code();
+        }
+        return ExitCode::ok;
+    };
+    EXPECT_EQ(code(), ExitCode::input_missing);
+    write_text_atomically(folder.path() / "result.json", "{\"schema\": \"other\"}");
+    EXPECT_EQ(code(), ExitCode::input_unreadable);
+    write_text_atomically(folder.path() / "result.json", "{\"schema\": ");
+    EXPECT_EQ(code(), ExitCode::input_unreadable);
+    write_text_atomically(folder.path() / "result.json",
+                          "{\"schema\": \"ctffr-result-1\", \"state\": \"ok\"}");
+    EXPECT_EQ(code(), ExitCode::input_unreadable);
+}
+
+}  // namespace
+}  // namespace ctffr
