@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "ctffr/core/units.hpp"
+#include "imaging/ostium.hpp"
 #include "imaging/smoothing.hpp"
 
 namespace ctffr::imaging {
@@ -225,6 +226,7 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
             "coverage of the image.",
             options.min_tree_mm, candidates.size());
     // Keep the paths below the chosen roots, with their numbers made dense.
+    const SectionProbe probe = image_probe(volume, scan);
     std::vector<int> number(grown.size(), -1);
     for (std::size_t p = 0; p < grown.size(); ++p) {
         const auto root =
@@ -232,7 +234,10 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
         if (grown[p].parent < 0 ? root == chosen.end() : number[as_size(grown[p].parent)] < 0) continue;
         number[p] = static_cast<int>(result.paths.size());
         GrownPath path = grown[p];
-        if (path.parent >= 0) path.parent = number[as_size(path.parent)];
+        if (path.parent >= 0)
+            path.parent = number[as_size(path.parent)];
+        else
+            path.line = started_at_wall(path.line, image, scan, heart, probe);
         result.side.push_back(path.parent < 0 ? root->second : result.side[as_size(path.parent)]);
         if (path.parent < 0)
             result.ostia.push_back(

@@ -95,7 +95,7 @@ class Marcher {
         result.value = best, result.alpha = 1;
         const Index second_at = at + 2 * direction, second = voxel + 2 * direction * step;
         if (limits_.second_order && second_at >= 0 && second_at < strides_.size[axis] && is_known(second) &&
-            front_.time[as_size(second)] <= best) {
+            front_.time[as_size(second)] < best) {
             result.alpha = 1.5;
             result.value = (4.0 * best - front_.time[as_size(second)]) / 3.0;
         }
@@ -241,7 +241,7 @@ bool step_back(const Front& front, Vec3& at) {
         const Vec3 half = index - 0.5 * step_voxels * normalized(gradient);
         if (gradient_at(front, half, gradient)) {
             const Vec3 next = index - step_voxels * normalized(gradient);
-            if (time_at(front, next, complete) < now && complete) {
+            if (g.contains(next) && time_at(front, next, complete) < now && complete) {
                 at = g.lps_from_index(next);
                 return true;
             }

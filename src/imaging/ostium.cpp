@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imaging/ostium.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "imaging/smoothing.hpp"
+
+namespace ctffr::imaging {
+
+namespace {
+
+constexpr double step_mm = 0.25;
+
+// The aortic axis as a curve over the height along the mean axis.
+struct AxisCurve {
+    const HeartFrame& heart;
+
+    Vec3 center(double height_mm) const {
+        const auto& s = heart.aorta;
+        const auto height = [&](std::size_t i) {
+            return dot(s[i].center_lps_mm - s[0].center_lps_mm, heart.aorta_axis);
+        };
+        std::size_t i = 1;
+        while (i + 1 < s.size() && height(i) < height_mm) ++i;
+        const double a = height(i - 1), b = height(i);
+        return lerp(s[i - 1].center_lps_mm, s[i].center_lps_mm, b > a ? (height_mm - a) / (b - a) : 0);
+    }
+    double height(Vec3 p) const { return dot(p - heart.aorta.front().center_lps_mm, heart.aorta_axis); }
+};
+
+class WallModel {
+   public:
+    WallModel(const ScalarGrid& image, const ScanModel& scan, const HeartFrame& heart,
+              double vessel_radius_mm)
+        : image_(image),
+          axis_{heart},
+          heart_(heart),
+          level_hu_(0.5 * (scan.blood_hu + scan.myocardium_hu)),
+          vessel_radius_mm_(vessel_radius_mm) {}
+
+    // Distance of a point to the wall, positive outside; a large value where the wall cannot be read.
+    double outside_mm(Vec3 p) const {
+        const Vec3 center = axis_.center(axis_.height(p));
+        const Vec3 d = p - center, across = d - dot(d, heart_.aorta_axis) * heart_.aorta_axis;
+        const double off = norm(across);
+        if (off < 1) return -off;
+        const Vec3 u = across / off, v = cross(heart_.aorta_axis, u);
+        // Angles just clear of the vessel, and 18 degrees beyond.
+        const double near = std::asin(std::min(0.8, (vessel_radius_mm_ + 1.2) / off)) + 0.05,
+                     far = near + 0.31;
+        std::vector<double> at_near, at_far;
+        for (const double sign : {-1.0, 1.0}) {
+            if (const double r = ray(center, u, v, sign * near, off); r > 0) at_near.push_back(r);
+            if (const double r = ray(center, u, v, sign * far, off); r > 0) at_far.push_back(r);
+        }
+        if (at_near.empty()) return 1e9;
+        const auto mean = [](const std::vector<double>& x) {
+            return x.size() == 2 ? 0.5 * (x[0] + x[1]) : x[0];
+        };
+        double wall = mean(at_near);
+        if (at_near.size() == 2 && at_far.size() == 2)
+            wall += std::clamp((wall - mean(at_far)) * near * near / (far * far - near * near), -1.5, 1.5);
+        return off - wall;
+    }
+
+    // Unit vector from a point to the axis of the aorta.
+    Vec3 inward(Vec3 p) const {
+        const Vec3 d = axis_.center(axis_.height(p)) - p;
+        return normalized(d - dot(d, heart_.aorta_axis) * heart_.aorta_axis);
+    }
+
+   private:
+    double ray(Vec3 center, Vec3 u, Vec3 v, double angle, double off) const {
+        const Vec3 direction = std::cos(angle) * u + std::sin(angle) * v;
+        double before = image_.at(center);
+        for (double t = 3; t < off + 8; t += step_mm) {
+            const double value = image_.at(center + t * direction);
+            if (value < level_hu_) return t - step_mm * (level_hu_ - value) / std::max(1e-6, before - value);
+            before = value;
+        }
+        return -1;
+    }
+
+    const ScalarGrid& image_;
+    AxisCurve axis_;
+    const HeartFrame& heart_;
+    double level_hu_, vessel_radius_mm_;
+};
+
+// Moves a point to the middle of its section; false when the section is not all round closed.
+bool centre(const SectionProbe& probe, Vec3 tangent, Vec3& p, double& radius_mm) {
+    const Vec3 start = p;
+    for (int iteration = 0; iteration < 4; ++iteration) {
+        const Section s = probe(p, tangent);
+        if (s.closed < 0.85) return false;
+        radius_mm = s.radius_mm;
+        p += 0.8 * s.shift_mm;
+        if (distance(p, start) > 3) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::vector<Vec3> started_at_wall(const std::vector<Vec3>& way, const ScalarGrid& image,
+                                  const ScanModel& scan, const HeartFrame& heart, const SectionProbe& probe) {
+    constexpr double last_mm = 9, nearest_mm = 1.2, farthest_mm = 5;
+    const auto line = resampled(way, step_mm);
+    const auto last = static_cast<std::size_t>(last_mm / step_mm),
+               reach = static_cast<std::size_t>(2 / step_mm);
+    if (heart.aorta.size() < 2 || line.size() < last + 2 * reach) return way;
+    std::vector<Vec3> points;
+    std::vector<double> radii;
+    for (std::size_t i = reach / 2; i <= last; i += 2) {
+        Vec3 p = line[i];
+        double radius = 0;
+        if (centre(probe, normalized(line[i + reach] - line[i > reach ? i - reach : 0]), p, radius))
+            points.push_back(p), radii.push_back(radius);
+    }
+    if (points.size() < 5) return way;
+    const WallModel wall(image, scan, heart, median_of(radii));
+    std::vector<Vec3> kept;
+    for (Vec3 p : points)
+        if (const double d = wall.outside_mm(p); d > nearest_mm && d < farthest_mm) kept.push_back(p);
+    if (kept.size() < 4) return way;
+    // From the innermost centred point straight to the wall, towards the axis of the aorta.
+    const Vec3 inner = *std::min_element(
+        kept.begin(), kept.end(), [&](Vec3 a, Vec3 b) { return wall.outside_mm(a) < wall.outside_mm(b); });
+    const Vec3 inward = wall.inward(inner);
+    double t = 0;
+    while (t < farthest_mm && wall.outside_mm(inner + t * inward) > 0) t += 0.1;
+    if (t >= farthest_mm) return way;
+    std::vector<Vec3> result{inner + t * inward, inner};
+    const Vec3 outer = kept.back();
+    if (distance(outer, inner) > 0.5) result.push_back(outer);
+    // On from where the old way has passed the centred part.
+    const Vec3 onward = normalized(outer - result.front());
+    std::size_t i = 0;
+    while (i < line.size() && (dot(line[i] - outer, onward) < 0.5 || distance(line[i], outer) > 3)) ++i;
+    if (i == line.size()) return way;
+    result.insert(result.end(), line.begin() + static_cast<std::ptrdiff_t>(i), line.end());
+    return resampled(result, step_mm);
+}
+
+}  // namespace ctffr::imaging
