@@ -111,34 +111,44 @@ struct SectionSystem {
     }
 };
 
+// Derivatives of the model value by the unknowns.
+void sample_row(const P& fit, const float* b, const double* around, const SampleModel& m, double* row) {
+    const double walled = b[1 + P::contour_terms];
+    for (int t = 0; t < P::contour_terms; ++t)
+        row[P::contour + t] = (fit.value[P::blood] - fit.value[P::wall]) * b[1 + t];
+    for (int t = 0; t < P::outer_terms; ++t)
+        row[P::outer + t] = (fit.value[P::wall] - m.outside) * b[2 + P::contour_terms + t];
+    row[P::wall] = walled - b[0];
+    for (int t = 0; t < P::outside_terms; ++t) row[P::outside + t] = (1 - walled) * around[t];
+    row[P::blood] = b[0];
+}
+
+// Weight of a sample: its share of the correlation area over the variance, less for outliers (Huber).
+double sample_weight(int j, double residual, double noise_hu, double correlation_mm2) {
+    constexpr double cell = RayGrid::step_mm * 2 * pi / RayGrid::angles;
+    const double sd = std::hypot(noise_hu, model_error_hu), excess = std::abs(residual) / sd;
+    return RayGrid::rho(j) * cell / (correlation_mm2 * sd * sd) * (excess > huber ? huber / excess : 1.0);
+}
+
+// Image value without what lies above blood: calcium must not pull.
+double seen_hu(const FitSection& s, const SectionRays& rays, int at, const ScanFacts& scan) {
+    return std::min<double>(rays.hu[static_cast<std::size_t>(at)], s.fit.value[P::blood] + 3 * scan.noise_hu);
+}
+
 void add_data(SectionSystem& system, const FitSection& s, const SectionRays& rays, const float* b0,
               const ScanFacts& scan, double correlation_mm2) {
-    const double sd = std::hypot(scan.noise_hu, model_error_hu);
-    const double cell = RayGrid::step_mm * 2 * pi / RayGrid::angles;
-    const double top = s.fit.value[P::blood] + 3 * scan.noise_hu;
     double around[P::outside_terms], row[unknowns];
     for (int a = 0; a < RayGrid::angles; ++a) {
         const int usable = rays.usable[static_cast<std::size_t>(a)];
         fourier(RayGrid::phi(a), P::outside_terms, around);
         system.rays += RayGrid::rho(usable) > s.fit.radius(RayGrid::phi(a)) ? 1 : 0;
         for (int j = 0; j < usable; ++j) {
-            const float* b = b0 + (a * RayGrid::steps + j) * kernels::blurred_values;
+            const int at = a * RayGrid::steps + j;
+            const float* b = b0 + at * kernels::blurred_values;
             const SampleModel m = model_at(s.fit, b, around);
-            const double seen =
-                std::min<double>(rays.hu[static_cast<std::size_t>(a * RayGrid::steps + j)], top);
-            const double residual = m.value - seen;
-            const double walled = b[1 + P::contour_terms];
-            for (int t = 0; t < P::contour_terms; ++t)
-                row[P::contour + t] = (s.fit.value[P::blood] - s.fit.value[P::wall]) * b[1 + t];
-            for (int t = 0; t < P::outer_terms; ++t)
-                row[P::outer + t] = (s.fit.value[P::wall] - m.outside) * b[2 + P::contour_terms + t];
-            row[P::wall] = walled - b[0];
-            for (int t = 0; t < P::outside_terms; ++t) row[P::outside + t] = (1 - walled) * around[t];
-            row[P::blood] = b[0];
-            const double excess = std::abs(residual) / sd;
-            const double weight = RayGrid::rho(j) * cell / (correlation_mm2 * sd * sd) *
-                                  (excess > huber ? huber / excess : 1.0);
-            system.add(row, residual, weight);
+            const double residual = m.value - seen_hu(s, rays, at, scan);
+            sample_row(s.fit, b, around, m, row);
+            system.add(row, residual, sample_weight(j, residual, scan.noise_hu, correlation_mm2));
             system.square_sum += residual * residual;
             ++system.samples;
         }
@@ -278,6 +288,66 @@ void fill_covariance(FitChain& chain, const BandedMatrix& factor, const std::vec
     });
 }
 
+// Adds a cause of error that all sections share: `shift` is the answer of all unknowns to one standard
+// deviation of it.
+void add_shared_error(FitChain& chain, const std::vector<double>& shift) {
+    for (std::size_t i = 0; i < chain.sections.size(); ++i)
+        for (std::size_t t = 0; t < P::contour_terms; ++t)
+            for (std::size_t u = 0; u < P::contour_terms; ++u)
+                chain.sections[i].contour_covariance[t][u] +=
+                    shift[i * unknowns + t] * shift[i * unknowns + u];
+}
+
+// How the fit moves when the true blur is wider than assumed by the relative `sd`.
+std::vector<double> answer_to_blur(const FitChain& chain, const std::vector<SectionRays>& rays,
+                                   const std::vector<float>& fractions, const BandedMatrix& factor,
+                                   const ImageGeometry& geometry, const ScanFacts& scan, double sd,
+                                   double correlation_mm2, const Run& run) {
+    constexpr double h = 0.05;
+    ScanFacts narrow = scan, wide = scan;
+    narrow.sigma_xy_mm *= 1 - h, narrow.sigma_z_mm *= 1 - h;
+    wide.sigma_xy_mm *= 1 + h, wide.sigma_z_mm *= 1 + h;
+    const std::vector<float> low = blurred(chain, rays, geometry, narrow, run);
+    const std::vector<float> high = blurred(chain, rays, geometry, wide, run);
+    std::vector<double> shift(chain.sections.size() * unknowns, 0.0);
+    parallel_for(Cpu{run.profiler}, "lumen blur response", static_cast<Index>(chain.sections.size()),
+                 [&](Index index) {
+                     const auto i = static_cast<std::size_t>(index);
+                     const FitSection& s = chain.sections[i];
+                     double around[P::outside_terms], row[unknowns];
+                     for (int a = 0; a < RayGrid::angles; ++a) {
+                         fourier(RayGrid::phi(a), P::outside_terms, around);
+                         for (int j = 0; j < rays[i].usable[static_cast<std::size_t>(a)]; ++j) {
+                             const int at = a * RayGrid::steps + j;
+                             const std::size_t place =
+                                 (i * RayGrid::angles * RayGrid::steps + static_cast<std::size_t>(at)) *
+                                 kernels::blurred_values;
+                             const SampleModel m = model_at(s.fit, &fractions[place], around);
+                             const double change = sd / (2 * h) *
+                                                   (model_at(s.fit, &high[place], around).value -
+                                                    model_at(s.fit, &low[place], around).value);
+                             sample_row(s.fit, &fractions[place], around, m, row);
+                             const double weight = sample_weight(j, m.value - seen_hu(s, rays[i], at, scan),
+                                                                 scan.noise_hu, correlation_mm2);
+                             for (std::size_t k = 0; k < unknowns; ++k)
+                                 shift[i * unknowns + k] += weight * row[k] * change;
+                         }
+                     }
+                 });
+    factor.solve(shift);
+    return shift;
+}
+
+// How the fit moves when all blood is off the line by `sd_hu`.
+std::vector<double> answer_to_blood(std::size_t sections, const BandedMatrix& factor, const FitPriors& priors,
+                                    double sd_hu) {
+    std::vector<double> shift(sections * unknowns, 0.0);
+    for (std::size_t i = 0; i < sections; ++i)
+        shift[i * unknowns + P::blood] = sd_hu / (priors.blood_sd_hu * priors.blood_sd_hu);
+    factor.solve(shift);
+    return shift;
+}
+
 }  // namespace
 
 double healthy_wall_mm(double radius_mm) { return std::clamp(0.3 + 0.27 * radius_mm, 0.4, 1.0); }
@@ -326,7 +396,13 @@ void solve_chain(FitChain& chain, const std::vector<SectionRays>& rays, const st
                 systems[i].samples > 0 ? std::sqrt(systems[i].square_sum / systems[i].samples) : 0;
             chain.sections[i].data_share = static_cast<double>(systems[i].rays) / RayGrid::angles;
         }
-        if (with_covariance) fill_covariance(chain, matrix, systems, scan, run);
+        if (!with_covariance) continue;
+        fill_covariance(chain, matrix, systems, scan, run);
+        if (priors.blur_error > 0)
+            add_shared_error(chain, answer_to_blur(chain, rays, fractions, matrix, geometry, scan,
+                                                   priors.blur_error, options.correlation_mm2, run));
+        if (priors.blood_error_hu > 0)
+            add_shared_error(chain, answer_to_blood(n, matrix, priors, priors.blood_error_hu));
     }
 }
 

@@ -27,6 +27,9 @@ struct FitPriors {
     double outside_hu = -20, outside_sd_hu = 120, outside_step_hu = 25;
     double radius_bend_mm = 0.05, shape_bend_mm = 0.03, radius_slope_mm = 0.15;
     double shift_sd_mm = 0.5, ellipse_share = 0.2, third_share = 0.08;
+    // Errors that all sections of a scan share, for the stated uncertainty: relative width of the blur, blood
+    // line.
+    double blur_error = 0.08, blood_error_hu = 8;
     double wall_thickness_sd_mm = 0.35, outer_step_mm = 0.06, outer_shift_sd_mm = 0.3;
 };
 

@@ -47,8 +47,10 @@ CoronaryTree disturbed(CoronaryTree tree) {
     return tree;
 }
 
-lumen::PsfFit fit(const Volume& volume, const ScanModel& scan, const CoronaryTree& tree, int recentre = 1) {
+lumen::PsfFit fit(const Volume& volume, const ScanModel& scan, const CoronaryTree& tree, int recentre = 1,
+                  const lumen::FitPriors& priors = {}) {
     lumen::PsfFitOptions options;
+    options.priors = priors;
     options.recentre_iterations = recentre;
     return lumen::fit_lumen(volume, scan, tree, options, ctffr::Run{});
 }
@@ -187,7 +189,9 @@ TEST(LumenFit, StatedUncertaintyIsTheSpreadOverNoise) {
     int count = 0;
     for (int k = 0; k < runs; ++k) {
         scan.seed = static_cast<std::uint64_t>(100 + k);
-        const lumen::PsfFit found = fit(image_of(radius, scan), model_of(scan), tree, 0);
+        lumen::FitPriors noise_only;
+        noise_only.blur_error = noise_only.blood_error_hu = 0;
+        const lumen::PsfFit found = fit(image_of(radius, scan), model_of(scan), tree, 0, noise_only);
         std::vector<double> row;
         for (std::size_t i = 7; i + 7 < found.branches[0].sections.size(); i += 2)
             for (std::size_t a = 0; a < 32; a += 4) {
@@ -204,6 +208,31 @@ TEST(LumenFit, StatedUncertaintyIsTheSpreadOverNoise) {
         variance += square / static_cast<double>(values[0].size());
     }
     EXPECT_NEAR(std::sqrt(variance) / (stated / count), 1.0, 0.35);
+}
+
+TEST(LumenFit, StatedUncertaintyContainsThatOfTheBlur) {
+    // The answer to a wider blur is predicted by one linear solve; compare with fits at both widths.
+    TestScan scan;
+    scan.noise_hu = 5;
+    const double radius = 0.6;
+    const CoronaryTree tree = straight_tree([=](double) { return radius; });
+    const Volume volume = image_of(radius, scan);
+    lumen::FitPriors without, with;
+    without.blur_error = without.blood_error_hu = with.blood_error_hu = 0;
+    with.blur_error = 0.1;
+    const lumen::PsfFit a = fit(volume, model_of(scan), tree, 0, without),
+                        b = fit(volume, model_of(scan), tree, 0, with);
+    ScanModel narrow = model_of(scan), wide = narrow;
+    narrow.psf_fwhm_xy_mm *= 0.95, narrow.psf_fwhm_z_mm *= 0.95;
+    wide.psf_fwhm_xy_mm *= 1.05, wide.psf_fwhm_z_mm *= 1.05;
+    const lumen::PsfFit low = fit(volume, narrow, tree, 0), high = fit(volume, wide, tree, 0);
+    for (std::size_t i = 8; i + 8 < a.branches[0].sections.size(); ++i) {
+        const double noise = a.branches[0].sections[i].radius_sd_mm[0],
+                     all = b.branches[0].sections[i].radius_sd_mm[0];
+        const double seen =
+            high.tree.branches[0].points[i].radius_mm - low.tree.branches[0].points[i].radius_mm;
+        EXPECT_NEAR(std::sqrt(all * all - noise * noise), std::abs(seen), 0.35 * std::abs(seen)) << i;
+    }
 }
 
 TEST(LumenFit, SameBitsForAnyNumberOfThreads) {
