@@ -150,15 +150,17 @@ std::vector<PlacedLesion> find_lesions(const CoronaryTree& tree, const std::vect
         const VesselLine& vessel = lines[l];
         const Line line = measure_line(vessel, sections, reference_mm);
         for (const Piece& piece : pieces_of(line, min_ds_pct / 100)) {
-            // The throat is the smallest exact area in the piece; detection ran on smoothed values.
-            double mla = 1e300;
-            std::size_t throat = piece.throat;
-            for (std::size_t i = piece.first; i <= piece.last; ++i) {
+            // Detection ran on smoothed values; the throat is where the exact ones are narrowest against the
+            // reference, and the smallest area is taken there: a side branch beyond a junction is smaller
+            // anyway.
+            std::size_t throat = piece.first;
+            const auto narrowing = [&](std::size_t i) {
                 const VesselPoint& p = vessel.points[i];
-                const double r =
-                    sections.radius_mm[static_cast<std::size_t>(p.branch)][static_cast<std::size_t>(p.point)];
-                if (pi * r * r < mla) mla = pi * r * r, throat = i;
-            }
+                const auto b = static_cast<std::size_t>(p.branch), k = static_cast<std::size_t>(p.point);
+                return 1 - sections.radius_mm[b][k] / reference_mm[b][k];
+            };
+            for (std::size_t i = piece.first; i <= piece.last; ++i)
+                if (narrowing(i) > narrowing(throat)) throat = i;
             const VesselPoint& at = vessel.points[throat];
             const auto b = static_cast<std::size_t>(at.branch);
             if (covered[b]) continue;  // already listed with the vessel that shares this branch
@@ -177,7 +179,8 @@ std::vector<PlacedLesion> find_lesions(const CoronaryTree& tree, const std::vect
             lesion.throat_mm = placed.throat_arc_mm - branch_start;
             lesion.length_mm = placed.end_arc_mm - placed.start_arc_mm;
             lesion.reference_diameter_mm = 2 * reference_mm[b][static_cast<std::size_t>(at.point)];
-            lesion.mla_mm2 = mla, lesion.mld_mm = 2 * std::sqrt(mla / pi);
+            lesion.mld_mm = 2 * sections.radius_mm[b][static_cast<std::size_t>(at.point)];
+            lesion.mla_mm2 = pi * lesion.mld_mm * lesion.mld_mm / 4;
             const double ratio = lesion.mld_mm / lesion.reference_diameter_mm;
             lesion.diameter_stenosis_pct = 100 * (1 - ratio),
             lesion.area_stenosis_pct = 100 * (1 - ratio * ratio);

@@ -34,6 +34,7 @@ class NetworkResponse {
     NetworkResponse(const Network& base, const Run& run);
     // False when `base` did not converge; `to` must not be called then.
     bool valid() const { return solution_.status.converged(); }
+    const NetworkState& base_state() const { return solution_.state; }
     // The state of a network with the same branches and points; empty when the march fails.
     std::optional<NetworkState> to(Network changed) const;
 

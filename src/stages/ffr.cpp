@@ -84,7 +84,7 @@ void read_lesion(const Reading& reading, const std::vector<PlacedLesion>& placed
                  fmt::format("Read {:.0f} mm below the lesion, where {}.", lesion.distal_read_mm, clipped));
 }
 
-// Flags of a stretch that overlap a lesion become part of its note.
+// Flags of a stretch that overlap a lesion become part of its note; an occlusion has no lumen left.
 void note_flags(const CoronaryTree& tree, Lesion& lesion) {
     for (const BranchFlag& flag : tree.branches[static_cast<std::size_t>(lesion.branch)].flags) {
         if (flag.end_mm < lesion.start_mm || flag.start_mm > lesion.end_mm) continue;
@@ -100,7 +100,11 @@ void note_flags(const CoronaryTree& tree, Lesion& lesion) {
                 break;
             case BranchFlag::Kind::stent: add_note(lesion.note, "Lies in a stent."); break;
             case BranchFlag::Kind::calcified: add_note(lesion.note, "Calcified."); break;
-            case BranchFlag::Kind::occluded: add_note(lesion.note, "The vessel is occluded here."); break;
+            case BranchFlag::Kind::occluded:
+                lesion.diameter_stenosis_pct = lesion.area_stenosis_pct = 100;
+                lesion.mld_mm = lesion.mla_mm2 = 0;
+                add_note(lesion.note, "The vessel is occluded here.");
+                break;
             case BranchFlag::Kind::truncated: break;
         }
     }

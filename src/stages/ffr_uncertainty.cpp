@@ -113,24 +113,32 @@ std::vector<std::vector<double>> ffr_deviation(const CoronaryTree& tree, const S
     std::vector<Cause> causes = radius_causes(sections, lines, lesions);
     for (Cause& cause : patient_causes(input_spread(problem.hyperaemia))) causes.push_back(std::move(cause));
 
-    // Half the difference between the answers to one standard deviation up and down, per cause.
+    // Half the difference between the answers to one standard deviation up and down, per cause; where only
+    // one of the two has an answer (a throat closed too far), its difference from the base.
+    const auto ffr_of = [](const Network& network, const NetworkState& state) {
+        PerPoint ffr = state.pressure;
+        for (auto& branch : ffr)
+            for (double& p : branch) p /= network.aortic_pressure;
+        return ffr;
+    };
+    const PerPoint base_ffr = ffr_of(base, response.base_state());
     std::vector<PerPoint> effect(causes.size());
     parallel_for_uneven(Cpu{run.profiler}, "flow/uncertainty", static_cast<Index>(causes.size()), 1,
                         [&](Index c) {
-                            PerPoint sum;
-                            for (double sign : {1.0, -1.0}) {
+                            PerPoint side[2];
+                            int answers = 0;
+                            for (int k = 0; k < 2; ++k) {
                                 Network changed = base;
-                                causes[static_cast<std::size_t>(c)](changed, sign);
+                                causes[static_cast<std::size_t>(c)](changed, k == 0 ? 1 : -1);
                                 const std::optional<NetworkState> state = response.to(changed);
-                                if (!state) return;
-                                if (sum.empty()) sum = deviation;
-                                for (std::size_t b = 0; b < sum.size(); ++b)
-                                    for (std::size_t i = 0; i < sum[b].size(); ++i) {
-                                        const double ffr = state->pressure[b][i] / changed.aortic_pressure;
-                                        sum[b][i] = sign > 0 ? ffr : (sum[b][i] - ffr) / 2;
-                                    }
+                                side[k] = state ? ffr_of(changed, *state) : base_ffr;
+                                answers += state ? 1 : 0;
                             }
-                            effect[static_cast<std::size_t>(c)] = std::move(sum);
+                            if (answers == 0) return;
+                            for (std::size_t b = 0; b < base_ffr.size(); ++b)
+                                for (std::size_t i = 0; i < base_ffr[b].size(); ++i)
+                                    side[0][b][i] = (side[0][b][i] - side[1][b][i]) / answers;
+                            effect[static_cast<std::size_t>(c)] = std::move(side[0]);
                         });
     run.check_cancel();
     // One cause without an answer leaves the deviation unknown rather than too small.
