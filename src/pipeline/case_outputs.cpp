@@ -26,12 +26,10 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
                     const Run& run) {
     write_centerline_vtp(folder / "centerline.vtp", result);
     run.check_cancel();
+    const std::vector<WallPlace> places = places_on_surface(result.lumen.mesh, result.tree, run);
     std::map<std::string, std::vector<double>> arrays;
-    if (!result.ffr.ffr.empty())
-        arrays["ffr"] = values_on_surface(result.lumen.mesh, result.tree, result.ffr.ffr, run);
-    if (!result.solution.pressure.empty())
-        arrays["pressure_mmhg"] =
-            values_on_surface(result.lumen.mesh, result.tree, in_mmhg(result.solution.pressure), run);
+    arrays["ffr"] = values_at(places, result.ffr.ffr);
+    arrays["pressure_mmhg"] = values_at(places, in_mmhg(result.solution.pressure));
     write_surface_vtp(folder / "lumen.vtp", result.lumen.mesh, arrays);
     run.check_cancel();
     if (!labels) return;
