@@ -271,7 +271,6 @@ NetworkSolution try_to_solve(const Network& network, int max_iterations, double 
 
 NetworkSolution solve_network(const Network& network, int max_iterations, double tolerance, const Run& run) {
     NetworkSolution solution = try_to_solve(network, max_iterations, tolerance, run);
-    solution.rings = network.rings, solution.max_divergence = network.max_divergence;
     // The jet of a very tight throat needs finer rings, or a wall that opens more slowly, for the march to
     // have a solution at every flow that Newton tries.
     const std::pair<int, double> fallback[] = {{2 * network.rings, network.max_divergence},
@@ -283,7 +282,6 @@ NetworkSolution solve_network(const Network& network, int max_iterations, double
         Network finer = network;
         finer.rings = rings, finer.max_divergence = divergence;
         solution = try_to_solve(finer, max_iterations, tolerance, run);
-        solution.rings = rings, solution.max_divergence = divergence;
         if (solution.status.converged())
             solution.status.note =
                 fmt::format("solved with {} rings and a wall slope of at most {}", rings, divergence);
@@ -297,9 +295,8 @@ constexpr double response_tolerance = 1e-5;  // far below the deviations that ar
 }  // namespace
 
 NetworkResponse::NetworkResponse(const Network& base, const Run& run) : base_(base), run_(run) {
-    solution_ = solve_network(base, response_iterations, response_tolerance, run);
+    solution_ = try_to_solve(base, response_iterations, response_tolerance, run);
     if (!valid()) return;
-    base_.rings = solution_.rings, base_.max_divergence = solution_.max_divergence;
     Equations equations(base_, run);
     (void)equations.first_guess();  // sets the scale of the residuals
     const VectorXd x = Eigen::Map<const VectorXd>(solution_.unknowns.data(), equations.size());
@@ -310,8 +307,7 @@ NetworkResponse::NetworkResponse(const Network& base, const Run& run) : base_(ba
             inverse_.push_back(inverse(row, column));
 }
 
-std::optional<NetworkState> NetworkResponse::to(Network changed) const {
-    changed.rings = base_.rings, changed.max_divergence = base_.max_divergence;
+std::optional<NetworkState> NetworkResponse::to(const Network& changed) const {
     Equations equations(changed, run_);
     (void)equations.first_guess();
     const int n = equations.size();

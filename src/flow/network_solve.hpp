@@ -16,8 +16,6 @@ struct NetworkSolution {
     SolveStatus status;
     std::vector<double> residual_history;
     std::vector<double> unknowns;  // as solved for
-    int rings = 0;                 // of the march that was solved; finer than asked for where that had to be
-    double max_divergence = 0;
 };
 
 // Pressure `aortic_pressure` (or flow `root_flow`) at every root and P = venous + R Q at every leaf. The
@@ -30,13 +28,14 @@ NetworkSolution solve_network(const Network& network, int max_iterations, double
 // derivatives of the base network, the pressures are then marched. Threads may share it.
 class NetworkResponse {
    public:
-    // Solves `base`.
+    // Solves `base`, without the finer march that solve_network falls back to: a network that needs it has no
+    // useful first order.
     NetworkResponse(const Network& base, const Run& run);
     // False when `base` did not converge; `to` must not be called then.
     bool valid() const { return solution_.status.converged(); }
     const NetworkState& base_state() const { return solution_.state; }
     // The state of a network with the same branches and points; empty when the march fails.
-    std::optional<NetworkState> to(Network changed) const;
+    std::optional<NetworkState> to(const Network& changed) const;
 
    private:
     Network base_;
