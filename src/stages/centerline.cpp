@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "anatomy/label_tree.hpp"
+#include "anatomy/widening.hpp"
 #include "imaging/coronaries.hpp"
 #include "imaging/mask_tree.hpp"
 #include "imaging/tree_build.hpp"
@@ -48,6 +49,8 @@ CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segme
     result.tree = build_tree(found.paths, found.side, image_probe(volume, segment.scan), build, run);
     result.ostia = std::move(found.ostia);
     result.remarks = std::move(found.remarks);
+    for (const std::string& remark : anatomy::cut_widening(result.tree).remarks)
+        result.remarks.push_back(remark);
     flag_branches(result.tree, volume, segment.scan, found.evidence, coronary.growth.weak_evidence);
     label_segments(result.tree, segment.heart);
     score_tree(result);
