@@ -197,12 +197,16 @@ void add_priors(SectionSystem& system, const FitSection& s, double blood, double
 // Penalties on changes along the chain: second differences of the contour, first differences of the rest.
 class Coupling {
    public:
-    Coupling(const FitChain& chain, const FitPriors& priors, BandedMatrix& matrix,
-             std::vector<double>& gradient)
+    // `seen[i]`: share of the rays of section i that carry data.
+    Coupling(const FitChain& chain, const std::vector<double>& seen, const FitPriors& priors,
+             BandedMatrix& matrix, std::vector<double>& gradient)
         : chain_(chain), matrix_(matrix), gradient_(gradient) {
         for (std::size_t i = 0; i + 1 < chain.sections.size(); ++i) {
             const double step = spacing(i) / 0.5, root = std::sqrt(step);
-            slope(i, P::contour, priors.radius_slope_mm * step);
+            // Where there is nothing to see (the start of a side branch within its host), the calibre goes on
+            // as it is.
+            const bool blind = std::min(seen[i], seen[i + 1]) < 0.4;
+            slope(i, P::contour, (blind ? priors.blind_slope_mm : priors.radius_slope_mm) * step);
             for (std::size_t t = 0; t < P::outer_terms; ++t)
                 slope(i, P::outer + t, priors.outer_step_mm * root);
             slope(i, P::wall, priors.wall_step_hu * root);
@@ -380,7 +384,9 @@ void solve_chain(FitChain& chain, const std::vector<SectionRays>& rays, const st
                     if (systems[i].h[k][l] != 0)
                         matrix.add(i * unknowns + k, i * unknowns + l, systems[i].h[k][l]);
             }
-        const Coupling coupling(chain, priors, matrix, gradient);
+        std::vector<double> seen(n);
+        for (std::size_t i = 0; i < n; ++i) seen[i] = static_cast<double>(systems[i].rays) / RayGrid::angles;
+        const Coupling coupling(chain, seen, priors, matrix, gradient);
         if (!matrix.factorise())
             throw Error(ExitCode::lumen_failed,
                         "The lumen fit of coronary branch {} has no solution (singular system).",

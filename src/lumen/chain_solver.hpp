@@ -25,7 +25,7 @@ struct FitPriors {
     double blood_sd_hu = 12, blood_step_hu = 1.5;
     double wall_hu = 60, wall_sd_hu = 35, wall_step_hu = 15;
     double outside_hu = -20, outside_sd_hu = 120, outside_step_hu = 25;
-    double radius_bend_mm = 0.05, shape_bend_mm = 0.03, radius_slope_mm = 0.15;
+    double radius_bend_mm = 0.05, shape_bend_mm = 0.03, radius_slope_mm = 0.15, blind_slope_mm = 0.01;
     double shift_sd_mm = 0.5, ellipse_share = 0.2, third_share = 0.08;
     // Errors that all sections of a scan share, for the stated uncertainty: relative width of the blur, blood
     // line.

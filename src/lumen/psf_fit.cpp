@@ -113,6 +113,14 @@ void start_surroundings(FitChain& chain, const std::vector<SectionRays>& rays,
     }
 }
 
+// Pulls a centerline that runs beside its vessel back into it, before anything is fitted.
+void pull_into_vessel(std::vector<FitChain>& chains, const AllRays& rays, const ScanFacts& scan) {
+    for (std::size_t c = 0; c < chains.size(); ++c)
+        for (std::size_t i = 0; i < chains[c].sections.size(); ++i)
+            chains[c].sections[i].center = brighter_center(chains[c].sections[i], rays[c][i].hu, scan);
+    smooth_and_join(chains, 1.0);
+}
+
 struct Expectation {
     std::vector<double> blood_hu, reference_mm;
 };
@@ -179,6 +187,10 @@ PsfFit fit_lumen(const Volume& volume, const ScanModel& scan_model, const Corona
         const double from = static_cast<double>(pass) / passes;
         run.progress("lumen fit", 0.05 + 0.9 * from);
         rays = sample_all(window, chains, run);
+        if (pass == 0) {
+            pull_into_vessel(chains, rays, scan);
+            rays = sample_all(window, chains, run);
+        }
         if (pass == 0) start_radii(chains, rays, scan);
         for (int round = 0; round < 2; ++round) {
             const bool last = pass + 1 == passes && round == 1;

@@ -75,13 +75,19 @@ Range near_section(const FitChain& chain, std::size_t at, double reach_mm) {
     return range;
 }
 
-// Rays of `a` in `range_a` that reach into tube `b`.
+// Rays of `a` in `range_a` that reach into tube `b`; all rays of a section that lies within `b` when asked
+// for.
 void mark_pair(const FitChain& a, Range range_a, std::vector<SectionRays>& rays, const FitChain& b,
-               Range range_b) {
+               Range range_b, bool own_center_counts) {
     for (std::size_t i = range_a.first; i <= range_a.last; ++i) {
         const FitSection& s = a.sections[i];
         const double r = s.fit.value[SectionParameters::contour];
         std::vector<std::uint8_t> hit(RayGrid::angles, 0);
+        // A section whose centre lies in the other tube shows that tube's wall, not its own.
+        if (own_center_counts && inside_tube(b, range_b.first, range_b.last, s.center, 0.0)) {
+            std::fill(rays[i].open.begin(), rays[i].open.end(), std::uint8_t{1});
+            continue;
+        }
         for (int ray = 0; ray < RayGrid::angles; ++ray) {
             const double phi = RayGrid::phi(ray);
             const Vec3 direction = std::cos(phi) * s.normal + std::sin(phi) * s.binormal;
@@ -120,6 +126,36 @@ double first_radius(const std::vector<float>& hu, const ScanFacts& scan) {
         crossing.push_back(RayGrid::rho(j) + 0.5 * RayGrid::step_mm);
     }
     return std::clamp(median(crossing), 0.3, 3.2);
+}
+
+Vec3 brighter_center(const FitSection& section, const std::vector<float>& hu, const ScanFacts& scan) {
+    const auto value = [&](int a, int j) {
+        return double{hu[static_cast<std::size_t>(a * RayGrid::steps + j)]};
+    };
+    double here = 0;
+    for (int a = 0; a < RayGrid::angles; ++a) here += 0.5 * (value(a, 0) + value(a, 1)) / RayGrid::angles;
+    const double contrast = scan.blood_hu - neutral_hu;
+    if (here > neutral_hu + 0.5 * contrast) return section.center;
+    // The mean over three neighbouring rays and steps; far places must be brighter to win.
+    constexpr double reach_mm = 1.0;
+    double best = here + 0.1 * contrast;
+    Vec3 found = section.center;
+    for (int a = 0; a < RayGrid::angles; ++a)
+        for (int j = 2; RayGrid::rho(j) < reach_mm; ++j) {
+            double mean = 0;
+            for (int da = -1; da <= 1; ++da)
+                for (int dj = -1; dj <= 1; ++dj)
+                    mean += value((a + da + RayGrid::angles) % RayGrid::angles, j + dj) / 9;
+            const double score =
+                mean - 0.25 * contrast * RayGrid::rho(j) * RayGrid::rho(j) / (reach_mm * reach_mm);
+            // Calcium is bright too, but no lumen.
+            if (score <= best || mean > scan.blood_hu + 3 * scan.noise_hu) continue;
+            best = score;
+            const double phi = RayGrid::phi(a);
+            found = section.center +
+                    RayGrid::rho(j) * (std::cos(phi) * section.normal + std::sin(phi) * section.binormal);
+        }
+    return found;
 }
 
 void choose_samples(const FitSection& section, const ScanFacts& scan, SectionRays& rays) {
@@ -171,15 +207,15 @@ void mark_open_rays(const std::vector<FitChain>& chains, std::vector<std::vector
         const auto h = static_cast<std::size_t>(chains[c].host);
         const Range side = near_section(chains[c], 0, reach_mm);
         const Range host = near_section(chains[h], chains[c].host_section, reach_mm);
-        mark_pair(chains[c], side, rays[c], chains[h], host);
+        mark_pair(chains[c], side, rays[c], chains[h], host, true);
         // The side branch counts from where it has left the axis of its host.
-        mark_pair(chains[h], host, rays[h], chains[c], side);
+        mark_pair(chains[h], host, rays[h], chains[c], side, false);
         for (std::size_t d = 0; d < chains.size(); ++d) {
             if (d == c || chains[d].host != chains[c].host) continue;
             const FitChain& host_chain = chains[h];
             if (std::abs(host_chain.sections[chains[d].host_section].arc_mm -
                          host_chain.sections[chains[c].host_section].arc_mm) < 4)
-                mark_pair(chains[c], side, rays[c], chains[d], near_section(chains[d], 0, reach_mm));
+                mark_pair(chains[c], side, rays[c], chains[d], near_section(chains[d], 0, reach_mm), false);
         }
     }
 }

@@ -38,6 +38,10 @@ struct SectionRays {
 // the peak is lost, from the loss of the peak.
 double first_radius(const std::vector<float>& hu, const ScanFacts& scan);
 
+// The brightest blood-like place within 1 mm in the plane, for a centre that lies beside the vessel (image
+// less than half way up to blood there); else the centre itself.
+Vec3 brighter_center(const FitSection& section, const std::vector<float>& hu, const ScanFacts& scan);
+
 // Fills usable, calcium and adjoins from the current contour (`section.fit`) and the local blood value.
 void choose_samples(const FitSection& section, const ScanFacts& scan, SectionRays& rays);
 
