@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/io/files.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 #include <system_error>
 
+#include <fcntl.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include "ctffr/core/error.hpp"
 
@@ -20,10 +19,11 @@ namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* action, int code) {
     if (code == ENOSPC || code == EDQUOT)
-        throw Error(ExitCode::disk_full, "No space left on the disk while {} {}: free some space and run again.",
-                    action, path.string());
-    throw Error(ExitCode::file_system, "Cannot finish {} {}: {}. Check the folder and its permissions.", action,
-                path.string(), std::strerror(code));
+        throw Error(ExitCode::disk_full,
+                    "No space left on the disk while {} {}: free some space and run again.", action,
+                    path.string());
+    throw Error(ExitCode::file_system, "Cannot finish {} {}: {}. Check the folder and its permissions.",
+                action, path.string(), std::strerror(code));
 }
 
 // Pushes a file or folder to the disk, so that a rename after it survives a power cut.
@@ -46,8 +46,8 @@ void write_atomically(const std::filesystem::path& target,
     fs::create_directories(folder, error);
     if (error) fail(folder, "creating", error.value());
     // The temporary name keeps the extension: some writers choose the format by it.
-    const fs::path temporary = folder / fmt::format(".{}.{}.tmp{}", target.stem().string(), ::getpid(),
-                                                    target.extension().string());
+    const fs::path temporary =
+        folder / fmt::format(".{}.{}.tmp{}", target.stem().string(), ::getpid(), target.extension().string());
     try {
         write(temporary);
         sync_path(temporary, O_RDONLY);
@@ -72,7 +72,8 @@ void write_text_atomically(const std::filesystem::path& target, std::string_view
 
 std::string read_text(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
-    if (!in) throw Error(ExitCode::input_unreadable, "Cannot read {}: {}.", path.string(), std::strerror(errno));
+    if (!in)
+        throw Error(ExitCode::input_unreadable, "Cannot read {}: {}.", path.string(), std::strerror(errno));
     std::ostringstream text;
     text << in.rdbuf();
     return text.str();

@@ -77,11 +77,11 @@ struct FfrMap {
     std::vector<std::vector<double>> reference_radius_mm;  // healthy (taper-fit) radius
 };
 
-// A narrowing, with the numbers a reader needs. Positions are arc lengths along `branch`. FFR that cannot be read is NaN,
-// with the reason in `note`.
+// A narrowing, with the numbers a reader needs. Positions are arc lengths along `branch`. FFR that cannot be
+// read is NaN, with the reason in `note`.
 struct Lesion {
     std::string segment, vessel;
-    int branch = 0;                                  // id of the branch that holds the throat
+    int branch = 0;  // id of the branch that holds the throat
     double start_mm = 0, end_mm = 0, throat_mm = 0;
     double diameter_stenosis_pct = 0, area_stenosis_pct = 0;
     double mld_mm = 0, mla_mm2 = 0, reference_diameter_mm = 0, length_mm = 0;

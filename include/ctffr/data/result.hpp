@@ -33,7 +33,7 @@ struct CaseResult {
     QualityReport quality;
     ScanModel scan;
     Hyperaemia hyperaemia;
-    std::optional<char> sex;                // 'F' or 'M'; the numbers of the patient are in `hyperaemia`
+    std::optional<char> sex;  // 'F' or 'M'; the numbers of the patient are in `hyperaemia`
     std::string sex_source;
     CoronaryTree tree;
     LumenSurface lumen;
