@@ -47,7 +47,7 @@ double window_median(const PathRadii& path, double from_mm, double to_mm) {
 double widening_start(const PathRadii& path, double branch_start_mm, const WideningOptions& options) {
     constexpr double step_mm = 1;
     const double end = path.arc_mm.back();
-    for (double s = std::max(branch_start_mm, options.ostium_mm + 2 * options.ahead_mm);
+    for (double s = std::max({branch_start_mm, options.first_mm, options.ostium_mm + 2 * options.ahead_mm});
          s + options.ahead_mm <= end; s += step_mm) {
         double widest = -1;
         for (double u = s; u - options.ahead_mm >= std::max(options.ostium_mm, s - options.behind_mm);

@@ -88,11 +88,42 @@ Mask large_pools(const ScalarGrid& image, const HeartFrame& heart, const ScanMod
     return pools;
 }
 
+// Crevices between trabeculae and the thin rims of chambers hold no ball: bright voxels that hang together
+// with a pool over at most `reach_mm` belong to it. The surroundings of the ostia are left alone.
+void fill_crevices(const ScalarGrid& image, const HeartFrame& heart, const ScanModel& scan, double reach_mm,
+                   Mask& pools) {
+    const double level = 0.5 * (scan.blood_hu + scan.myocardium_hu);
+    const Int3 n = image.geometry.size;
+    const Index dy = n.x, dz = Index{n.x} * n.y, count = n.count();
+    std::vector<Index> layer, next;
+    for (Index v = 0; v < count; ++v) {
+        if (!pools[as_size(v)]) continue;
+        const Index neighbours[6] = {v - 1, v + 1, v - dy, v + dy, v - dz, v + dz};
+        const bool surface = std::any_of(neighbours, neighbours + 6,
+                                         [&](Index o) { return o >= 0 && o < count && !pools[as_size(o)]; });
+        if (!surface) continue;
+        const AxisPlace place = place_of(heart, image.position(v));
+        if (place.height_mm < -3 || place.off_axis_mm > place.radius_mm + 8) layer.push_back(v);
+    }
+    const int layers = static_cast<int>(reach_mm / image.spacing_mm());
+    for (int step = 0; step < layers && !layer.empty(); ++step) {
+        next.clear();
+        for (Index v : layer)
+            for (const Index o : {v - 1, v + 1, v - dy, v + dy, v - dz, v + dz}) {
+                if (o < 0 || o >= count || pools[as_size(o)] || image.values[as_size(o)] < level) continue;
+                pools[as_size(o)] = 1;
+                next.push_back(o);
+            }
+        layer.swap(next);
+    }
+}
+
 // Large pools of blood, and of them the aorta from the annulus to a little above the sinotubular junction.
 Pools find_pools(const ScalarGrid& image, const Segmentation& labels, const HeartFrame& heart,
                  const ScanModel& scan, const CoronaryOptions& options, const Run& run) {
     Pools pools;
     pools.blocked = large_pools(image, heart, scan, options, run);
+    fill_crevices(image, heart, scan, options.crevice_mm, pools.blocked);
     const ScalarGrid frame{labels.geometry, {}};
     const double sinus = dot(heart.root_center_lps_mm - heart.aorta.front().center_lps_mm, heart.aorta_axis);
     for (std::size_t i = 0; i < pools.blocked.size(); ++i) {

@@ -21,8 +21,9 @@ struct CoronaryOptions {
     double roi_spacing_mm = 0.5;
     double chamber_ball_mm =
         3.4;  // blood that holds a ball of this radius is chamber or great vessel, not coronary
-    double root_ball_mm = 4.3;     // the same near the aortic root: a left main may be wide
-    double min_tree_mm = 25;       // total length below an ostium
+    double root_ball_mm = 4.3;  // the same near the aortic root: a left main may be wide
+    double crevice_mm = 10;     // bright voxels that hang together with a pool over this length belong to it
+    double min_tree_mm = 25;    // total length below an ostium
     double second_ostium_mm = 14;  // largest distance of separate LAD and LCX ostia
 };
 

@@ -133,6 +133,12 @@ class Grower {
         return median_of(values);
     }
 
+    // What is seen over a few mm of a path: points that can be judged, their blood and radius.
+    struct Stretch {
+        std::size_t samples = 0;
+        double blood_hu = 0, radius_mm = 0;
+    };
+
     // Index up to which the path holds the same blood and does not widen. Arteries fade by a few HU per cm;
     // where veins or chambers begin the blood changes at once. Calcium is brighter and does not count as
     // blood.
@@ -151,21 +157,31 @@ class Grower {
             const auto some = std::min(line.size(), static_cast<std::size_t>(20 / step_mm));
             widest = quantile_of({radius.begin(), radius.begin() + static_cast<std::ptrdiff_t>(some)}, 0.9);
         }
-        std::vector<double> ahead_blood, ahead_radius;
-        for (std::size_t i = start; i < line.size(); ++i) {
-            ahead_blood.clear(), ahead_radius.clear();
-            for (std::size_t j = i; j < std::min(line.size(), i + ahead); ++j) {
+        const auto look = [&](std::size_t from, std::size_t to) {
+            std::vector<double> hu, r;
+            for (std::size_t j = from; j < std::min(line.size(), to); ++j) {
                 if (evidence[j] < options_.weak_evidence || radius[j] < thin_mm) continue;
-                ahead_blood.push_back(std::min(blood_at(line[j], radius[j]), field_.blood_hu));
-                ahead_radius.push_back(radius[j]);
+                hu.push_back(std::min(blood_at(line[j], radius[j]), field_.blood_hu));
+                r.push_back(radius[j]);
             }
-            if (ahead_blood.size() < ahead / 2) continue;
-            const double now = median_of(ahead_blood), wide = quantile_of(ahead_radius, 0.3);
-            if (now < (1 - options_.max_blood_drop) * blood || now > (1 + options_.max_blood_rise) * blood)
-                return i;
-            if (widest > 0 && wide > options_.max_widening * widest + 0.3) return i;
-            blood += (std::min(now, blood) - blood) * step_mm / memory_mm;
-            widest = std::max(widest, wide);
+            return Stretch{hu.size(), median_of(hu), quantile_of(r, 0.3)};
+        };
+        const auto other = [&](const Stretch& s) {
+            return s.blood_hu < (1 - options_.max_blood_drop) * blood ||
+                   s.blood_hu > (1 + options_.max_blood_rise) * blood ||
+                   (widest > 0 && s.radius_mm > options_.max_widening * widest + 0.3);
+        };
+        for (std::size_t i = start; i < line.size(); ++i) {
+            const Stretch near = look(i, i + ahead);
+            if (near.samples < ahead / 2) continue;
+            if (other(near)) {
+                // A lesion dims the blood for a while; another vessel keeps its blood.
+                const Stretch far = look(i + ahead, i + 4 * ahead);
+                if (far.samples < ahead / 2 || other(far)) return i;
+                continue;
+            }
+            blood += (std::min(near.blood_hu, blood) - blood) * step_mm / memory_mm;
+            widest = std::max(widest, near.radius_mm);
         }
         return line.size();
     }

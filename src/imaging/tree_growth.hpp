@@ -21,7 +21,7 @@ struct GrowthOptions {
     double max_weak_fraction = 0.3;
     double max_gap_turn_deg = 45;
     double max_gap_radius_ratio = 2;
-    double max_blood_drop = 0.28;  // relative fall of the blood over a few mm: there a vein or chamber begins
+    double max_blood_drop = 0.2;  // relative fall of the blood over a few mm: there a vein or chamber begins
     double max_blood_rise =
         0.3;  // relative rise, likewise; only up to the blood of the aorta: calcium is brighter
     double max_widening = 1.35;  // of the radius against the widest place upstream
