@@ -133,6 +133,15 @@ class Grower {
         return median_of(values);
     }
 
+    // Width of the parent around the place where the path leaves it. A lesion there must not make the branch
+    // look wide, so 30 mm to both sides count.
+    double parent_width(const GrownPath& path) const {
+        std::vector<double> radii;
+        for (Vec3 p : paths_[as_size(path.parent)].line)
+            if (distance(p, path.line.front()) < 30) radii.push_back(value_near(field_.radius_mm, p));
+        return quantile_of(radii, 0.8);
+    }
+
     // What is seen over a few mm of a path: points that can be judged, their blood and radius.
     struct Stretch {
         std::size_t samples = 0;
@@ -151,7 +160,7 @@ class Grower {
         const auto ahead = static_cast<std::size_t>(ahead_mm / step_mm);
         double blood = field_.blood_hu, widest = 0;
         if (path.parent >= 0) {
-            widest = parent_radius(path);
+            widest = parent_width(path);
             blood = parent_blood(path);
         } else {  // the sections next to the aorta are not reliable
             const auto some = std::min(line.size(), static_cast<std::size_t>(20 / step_mm));
