@@ -61,8 +61,8 @@ double widening_start(const PathRadii& path, double branch_start_mm, const Widen
 
 }  // namespace
 
-WideningCuts cut_widening(CoronaryTree& tree, const WideningOptions& options) {
-    WideningCuts cuts;
+std::vector<std::string> cut_widening(CoronaryTree& tree, const WideningOptions& options) {
+    std::vector<std::string> remarks;
     std::vector<int> number(tree.branches.size(), -1);  // new id; -1: dropped
     std::vector<bool> ended(tree.branches.size(), false);
     CoronaryTree kept;
@@ -82,7 +82,7 @@ WideningCuts cut_widening(CoronaryTree& tree, const WideningOptions& options) {
             std::erase_if(piece.points, [&](const CenterlinePoint& p) { return p.arc_mm > keep_mm; });
             const Vec3 p =
                 branch.points[std::min(piece.points.size(), branch.points.size() - 1)].position_lps_mm;
-            cuts.remarks.push_back(
+            remarks.push_back(
                 fmt::format("A path was cut {:.0f} mm below its ostium at ({:.0f}, {:.0f}, {:.0f}) mm, where "
                             "it widens beyond what an "
                             "artery does: it runs into a vein or chamber, or the artery is ectatic there.",
@@ -95,10 +95,9 @@ WideningCuts cut_widening(CoronaryTree& tree, const WideningOptions& options) {
         piece.id = number[id] = static_cast<int>(kept.branches.size());
         piece.parent = branch.parent < 0 ? -1 : number[static_cast<std::size_t>(branch.parent)];
         kept.branches.push_back(std::move(piece));
-        cuts.source.push_back(branch.id);
     }
     tree = std::move(kept);
-    return cuts;
+    return remarks;
 }
 
 }  // namespace ctffr::anatomy

@@ -21,13 +21,8 @@ struct WideningOptions {
     double min_piece_mm = 4;  // shorter remains of a branch are dropped as well
 };
 
-struct WideningCuts {
-    std::vector<std::string> remarks;  // one sentence per cut
-    std::vector<int> source;  // per branch that is left: its id before; points are a prefix of the old ones
-};
-
 // Cuts every branch where the median radius ahead exceeds ratio * (widest upstream) + margin, with all that
-// hangs below. Ids are made dense again; parents stay before children.
-WideningCuts cut_widening(CoronaryTree& tree, const WideningOptions& options = {});
+// hangs below, and returns one sentence per cut. Ids are made dense again; parents stay before children.
+std::vector<std::string> cut_widening(CoronaryTree& tree, const WideningOptions& options = {});
 
 }  // namespace ctffr::anatomy

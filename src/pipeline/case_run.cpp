@@ -218,7 +218,8 @@ LumenResult CaseRun::compute_lumen() const {
         return run_lumen_from_surface(*inputs_.surface, centerline_.tree, request_.lumen, run_);
     if (inputs_.mask) return run_lumen_from_mask(*inputs_.mask, centerline_.tree, request_.lumen, run_);
     if (inputs_.volume)
-        return run_lumen(*inputs_.volume, segment_.scan, centerline_.tree, request_.lumen, run_);
+        return run_lumen(*inputs_.volume, segment_.scan, segment_.heart, centerline_.tree, request_.lumen,
+                         run_);
     // Centerlines alone: round sections of the given radius.
     LumenResult result;
     result.tree = centerline_.tree;

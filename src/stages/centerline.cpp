@@ -48,9 +48,8 @@ CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segme
     CenterlineResult result;
     result.tree = build_tree(found.paths, found.side, image_probe(volume, segment.scan), build, run);
     result.ostia = std::move(found.ostia);
-    result.remarks = std::move(found.remarks);
-    for (const std::string& remark : anatomy::cut_widening(result.tree).remarks)
-        result.remarks.push_back(remark);
+    for (std::string& remark : anatomy::cut_widening(result.tree))
+        result.remarks.push_back(std::move(remark));
     flag_branches(result.tree, volume, segment.scan, found.evidence, coronary.growth.weak_evidence);
     label_segments(result.tree, segment.heart);
     score_tree(result);

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/stages/lumen.hpp"
 
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "anatomy/label_tree.hpp"
+#include "anatomy/thin_ends.hpp"
 #include "anatomy/widening.hpp"
 #include "lumen/build_surface.hpp"
 #include "lumen/measured.hpp"
@@ -11,32 +17,60 @@ namespace ctffr {
 
 namespace {
 
-// The fitted radius shows leaks into veins and chambers that the first estimate could not see.
-void cut_leaks(LumenResult& result) {
-    const anatomy::WideningCuts cuts = anatomy::cut_widening(result.tree);
-    if (cuts.remarks.empty()) return;
-    result.remarks.insert(result.remarks.end(), cuts.remarks.begin(), cuts.remarks.end());
-    std::vector<LumenBranch> kept;
-    for (std::size_t b = 0; b < cuts.source.size(); ++b) {
-        LumenBranch branch = std::move(result.lumen.branches[static_cast<std::size_t>(cuts.source[b])]);
-        branch.branch = static_cast<int>(b);
-        branch.sections.resize(result.tree.branches[b].points.size());
-        kept.push_back(std::move(branch));
+using PointKey = std::array<double, 3>;
+PointKey key_of(Vec3 p) { return {p.x, p.y, p.z}; }
+
+// The sections of a tree whose branches were cut, merged and split, found again by the positions of their
+// points. Two sections share the point of a junction: that of the branch the neighbouring point belongs to is
+// meant.
+std::vector<LumenBranch> sections_of(const CoronaryTree& tree, const std::vector<LumenBranch>& fitted) {
+    std::map<PointKey, std::vector<std::pair<std::size_t, std::size_t>>> places;
+    for (std::size_t b = 0; b < fitted.size(); ++b)
+        for (std::size_t i = 0; i < fitted[b].sections.size(); ++i)
+            places[key_of(fitted[b].sections[i].center_lps_mm)].emplace_back(b, i);
+    const auto is_at = [&](std::size_t b, std::size_t i, Vec3 p) {
+        return i < fitted[b].sections.size() && fitted[b].sections[i].center_lps_mm == p;
+    };
+    std::vector<LumenBranch> result;
+    for (const Branch& branch : tree.branches) {
+        LumenBranch sections;
+        sections.branch = branch.id;
+        for (std::size_t i = 0; i < branch.points.size(); ++i) {
+            const auto& found = places.at(key_of(branch.points[i].position_lps_mm));
+            const auto place = std::find_if(found.begin(), found.end(), [&](const auto& at) {
+                return i == 0 ? is_at(at.first, at.second + 1, branch.points[1].position_lps_mm)
+                              : is_at(at.first, at.second - 1, branch.points[i - 1].position_lps_mm);
+            });
+            CTFFR_CHECK(place != found.end());
+            sections.sections.push_back(fitted[place->first].sections[place->second]);
+            sections.sections.back().arc_mm = branch.points[i].arc_mm;
+        }
+        result.push_back(std::move(sections));
     }
-    result.lumen.branches = std::move(kept);
+    return result;
+}
+
+// The fitted radius shows what the first estimate could not see: leaks into veins and chambers, and paths
+// without lumen. Names are given again after that, because they follow the course of what is left.
+void cut_what_is_no_artery(LumenResult& result, const HeartFrame& heart) {
+    const std::vector<LumenBranch> fitted = std::move(result.lumen.branches);
+    for (const auto& remarks : {anatomy::cut_widening(result.tree), anatomy::trim_thin_ends(result.tree)})
+        result.remarks.insert(result.remarks.end(), remarks.begin(), remarks.end());
+    anatomy::label_tree(result.tree, heart);
+    result.lumen.branches = sections_of(result.tree, fitted);
 }
 
 }  // namespace
 
-LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const CoronaryTree& tree,
-                      const LumenOptions& options, const Run& run) {
+LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFrame& heart,
+                      const CoronaryTree& tree, const LumenOptions& options, const Run& run) {
     lumen::PsfFitOptions fit_options;
     fit_options.angles = options.angles, fit_options.recentre_iterations = options.recentre_iterations;
     lumen::PsfFit fit = lumen::fit_lumen(volume, scan, tree, fit_options, run);
     LumenResult result;
     result.tree = std::move(fit.tree), result.remarks = std::move(fit.remarks);
     result.lumen.branches = std::move(fit.branches), result.lumen.method = "psf-fit";
-    cut_leaks(result);
+    cut_what_is_no_artery(result, heart);
     build_lumen_surface(result.lumen, result.tree, options, run);
     return result;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ctffr/core/run.hpp"
+#include "ctffr/data/heart.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/quality.hpp"
@@ -23,9 +24,10 @@ struct LumenResult {
     std::vector<std::string> remarks;
 };
 
-// PSF-aware fit to the image.
-LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const CoronaryTree& tree,
-                      const LumenOptions& options, const Run& run);
+// PSF-aware fit to the image. Paths that the fit shows to be no artery are cut, and segments are named anew
+// (`heart` as for label_segments).
+LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFrame& heart,
+                      const CoronaryTree& tree, const LumenOptions& options, const Run& run);
 // Sections measured on a user's closed surface; the surface itself is kept, its openings become caps.
 LumenResult run_lumen_from_surface(const TriangleMesh& surface, const CoronaryTree& tree,
                                    const LumenOptions& options, const Run& run);

@@ -26,7 +26,7 @@ TEST(CutWidening, LeavesATaperWithAStenosisAlone) {
     CoronaryTree tree;
     tree.branches = {
         straight(0, -1, {}, 100, [](double s) { return s > 40 && s < 52 ? 0.6 : 2.0 - 0.01 * s; })};
-    EXPECT_TRUE(cut_widening(tree).remarks.empty());
+    EXPECT_TRUE(cut_widening(tree).empty());
     EXPECT_NEAR(tree.branches[0].length_mm(), 100, 1e-9);
 }
 
@@ -36,9 +36,7 @@ TEST(CutWidening, CutsWhereAVesselRunsIntoAChamber) {
                      straight(1, 0, {50, 0, 0}, 40, [](double s) { return s < 20 ? 1.5 : 3.0; }),
                      straight(2, 1, {90, 0, 0}, 20, [](double) { return 3.0; }),
                      straight(3, 0, {50, 0, 0}, 30, [](double) { return 1.2; })};
-    const WideningCuts cuts = cut_widening(tree);
-    ASSERT_EQ(cuts.remarks.size(), 1u);
-    EXPECT_EQ(cuts.source, (std::vector<int>{0, 1, 3}));
+    ASSERT_EQ(cut_widening(tree).size(), 1u);
     ASSERT_EQ(tree.branches.size(), 3u);  // the piece beyond the chamber is gone with it
     EXPECT_TRUE(check(tree).empty());
     // The cut may lie up to half the window before the widening: there the median ahead turns.
@@ -51,7 +49,7 @@ TEST(CutWidening, CutsWhereAVesselRunsIntoAChamber) {
 TEST(CutWidening, AWideOstiumDoesNotHideALeak) {
     CoronaryTree tree;
     tree.branches = {straight(0, -1, {}, 90, [](double s) { return s < 4 ? 4.0 : (s < 60 ? 1.6 : 2.9); })};
-    EXPECT_EQ(cut_widening(tree).remarks.size(), 1u);
+    EXPECT_EQ(cut_widening(tree).size(), 1u);
     EXPECT_LT(tree.branches[0].length_mm(), 60.5);
 }
 
