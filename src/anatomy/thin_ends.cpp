@@ -10,6 +10,28 @@ namespace ctffr::anatomy {
 
 namespace {
 
+// The widest radius over the 10 mm that end at point i.
+double width_before(const Branch& leaf, std::size_t i) {
+    double widest = 0;
+    for (std::size_t j = i; j-- > 0 && leaf.points[i].arc_mm - leaf.points[j].arc_mm < 10;)
+        widest = std::max(widest, leaf.points[j].radius_mm);
+    return widest;
+}
+
+// Of the first `keep` points those before the radius falls at once and stays low to the end.
+std::size_t before_abrupt_fall(const Branch& leaf, std::size_t keep, const ThinEndOptions& options) {
+    if (keep == 0) return 0;
+    const double end_mm = leaf.points[keep - 1].arc_mm;
+    std::size_t result = keep;
+    double widest_beyond = 0;
+    for (std::size_t i = keep; i-- > 1 && end_mm - leaf.points[i].arc_mm <= options.abrupt_tail_mm;) {
+        widest_beyond = std::max(widest_beyond, leaf.points[i].radius_mm);
+        if (widest_beyond >= options.relevant_radius_mm) break;
+        if (widest_beyond < options.abrupt_ratio * width_before(leaf, i)) result = i;
+    }
+    return result;
+}
+
 // How many points of a leaf are a vessel.
 std::size_t points_to_keep(const Branch& leaf, const ThinEndOptions& options) {
     std::size_t keep = leaf.points.size();
@@ -21,7 +43,7 @@ std::size_t points_to_keep(const Branch& leaf, const ThinEndOptions& options) {
         if (radius < options.lost_radius_mm) keep = i;
         widest_beyond = std::max(widest_beyond, radius);
     }
-    return keep;
+    return before_abrupt_fall(leaf, keep, options);
 }
 
 }  // namespace

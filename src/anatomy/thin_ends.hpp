@@ -18,8 +18,9 @@ struct ThinEndOptions {
 };
 
 // Cuts the end of every leaf from where the radius stays below `min_radius_mm` to the tip, and from where the
-// lumen is lost when nothing beyond is wide enough to be read. Leaves of which hardly anything is left are
-// dropped whole, and then the leaves that this makes. Returns one sentence per dropped branch.
+// lumen is lost, or falls abruptly, when nothing beyond is wide enough to be read. Leaves of which hardly
+// anything is left are dropped whole, and then the leaves that this makes. Returns one sentence per dropped
+// branch.
 std::vector<std::string> trim_thin_ends(CoronaryTree& tree, const ThinEndOptions& options = {});
 
 }  // namespace ctffr::anatomy

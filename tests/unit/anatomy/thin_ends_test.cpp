@@ -47,6 +47,15 @@ TEST(TrimThinEnds, NothingHangsInTheAirBeyondALostLumen) {
     EXPECT_NEAR(tree.branches[1].length_mm(), 60, 1e-9);  // filled again below an occlusion
 }
 
+TEST(TrimThinEnds, ATipThatFallsAtOnceEndsThereATaperDoesNot) {
+    CoronaryTree tree;
+    tree.branches = {straight(0, -1, {}, {60, 0, 0}, [](double s) { return s < 45 ? 1.2 : 0.6; }),
+                     straight(1, -1, {0, 50, 0}, {60, 50, 0}, [](double s) { return 1.2 - 0.011 * s; })};
+    EXPECT_TRUE(trim_thin_ends(tree).empty());
+    EXPECT_NEAR(tree.branches[0].length_mm(), 44.5, 0.51);
+    EXPECT_NEAR(tree.branches[1].length_mm(), 60, 1e-9);
+}
+
 TEST(TrimThinEnds, AStenosisAndARootStay) {
     CoronaryTree tree;
     tree.branches = {straight(0, -1, {}, {60, 0, 0}, [](double s) { return s > 30 && s < 35 ? 0.1 : 1.2; }),
