@@ -14,7 +14,9 @@ struct ThinEndOptions {
     double lost_radius_mm = 0.3;  // below this no lumen is seen: what lies beyond hangs in the air ...
     double relevant_radius_mm =
         0.75;  // ... unless it reaches this radius again (a stenosis, an occlusion with filling)
-    double min_piece_mm = 4;  // leaves of which less is left are dropped whole
+    double abrupt_ratio = 0.6;   // an end that falls below this share of the vessel before it, never to
+    double abrupt_tail_mm = 25;  // recover over at most this length, is a path beyond the vessel's tip
+    double min_piece_mm = 4;     // leaves of which less is left are dropped whole
 };
 
 // Cuts the end of every leaf from where the radius stays below `min_radius_mm` to the tip, and from where the
