@@ -123,14 +123,15 @@ class Grower {
         return around_hu + (field_.hu[as_size(voxel)] - around_hu) / std::max(0.3, kept);
     }
 
-    // Blood of the parent where the path leaves it: the median over 6 mm.
+    // Blood of the parent around the place where the path leaves it: the upper quartile over 30 mm to both
+    // sides, because blur dims it in lesions.
     double parent_blood(const GrownPath& path) const {
-        const auto& parent = paths_[as_size(path.parent)].line;
         std::vector<double> values;
-        for (Vec3 p : parent)
-            if (distance(p, path.line.front()) < 3)
-                values.push_back(std::min(blood_at(p, value_near(field_.radius_mm, p)), field_.blood_hu));
-        return median_of(values);
+        for (Vec3 p : paths_[as_size(path.parent)].line) {
+            if (distance(p, path.line.front()) > 30) continue;
+            values.push_back(std::min(blood_at(p, value_near(field_.radius_mm, p)), field_.blood_hu));
+        }
+        return quantile_of(values, 0.75);
     }
 
     // Width of the parent around the place where the path leaves it. A lesion there must not make the branch
@@ -139,7 +140,7 @@ class Grower {
         std::vector<double> radii;
         for (Vec3 p : paths_[as_size(path.parent)].line)
             if (distance(p, path.line.front()) < 30) radii.push_back(value_near(field_.radius_mm, p));
-        return quantile_of(radii, 0.8);
+        return quantile_of(radii, 0.95);
     }
 
     // What is seen over a few mm of a path: points that can be judged, their blood and radius.
