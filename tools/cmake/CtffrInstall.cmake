@@ -13,6 +13,7 @@ install(TARGETS ctffr_settings ${layers} ctffr_all EXPORT ctffr-targets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ctffr DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT ctffr-targets NAMESPACE ctffr:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/ctffr)
+get_property(CTFFR_VTK_COMPONENTS GLOBAL PROPERTY CTFFR_VTK_COMPONENTS)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/ctffr-config.cmake.in
     ${CMAKE_CURRENT_BINARY_DIR}/ctffr-config.cmake INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/ctffr)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/ctffr-config-version.cmake COMPATIBILITY SameMinorVersion)
