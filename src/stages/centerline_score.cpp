@@ -54,6 +54,24 @@ void score_tree(CenterlineResult& result) {
             right));
 }
 
+void remark_missing_arteries(CenterlineResult& result) {
+    struct MainArtery {
+        Segment first;
+        const char* name;
+    };
+    for (const MainArtery& artery :
+         {MainArtery{Segment::p_lad, "left anterior descending"},
+          MainArtery{Segment::p_cx, "left circumflex"}, MainArtery{Segment::p_rca, "right coronary"}}) {
+        const auto& branches = result.tree.branches;
+        if (std::any_of(branches.begin(), branches.end(),
+                        [&](const Branch& b) { return b.segment == artery.first; }))
+            continue;
+        result.remarks.push_back(fmt::format(
+            "No {} artery was found: its territory is not assessed, and the flow of the others may be wrong.",
+            artery.name));
+    }
+}
+
 void remark_flags(CenterlineResult& result) {
     for (const Branch& branch : result.tree.branches)
         for (const BranchFlag& flag : branch.flags)

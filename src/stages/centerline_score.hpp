@@ -10,6 +10,10 @@ namespace ctffr {
 // arteries that look cut short.
 void score_tree(CenterlineResult& result);
 
+// Adds one remark per main artery (LAD, LCX, RCA) that every heart has and that was not found in a labelled
+// tree.
+void remark_missing_arteries(CenterlineResult& result);
+
 // Adds one remark per bridged gap.
 void remark_flags(CenterlineResult& result);
 
