@@ -130,6 +130,8 @@ template void multiply<CTFFR_EXEC, float>(const CTFFR_EXEC&, const SparseView<fl
                                           View<float>);
 template void residual<CTFFR_EXEC, double>(const CTFFR_EXEC&, const SparseView<double>&, View<const double>,
                                            View<const double>, View<double>);
+template void residual<CTFFR_EXEC, float>(const CTFFR_EXEC&, const SparseView<float>&, View<const float>,
+                                          View<const float>, View<float>);
 template void chebyshev_step<CTFFR_EXEC>(const CTFFR_EXEC&, const SparseView<float>&, View<const float>,
                                          View<const float>, float, float, View<float>, View<float>);
 template void chebyshev_start<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<const float>, float,

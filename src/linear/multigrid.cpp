@@ -134,16 +134,15 @@ struct Multigrid<Exec>::Level {
 };
 
 template <class Exec>
-Multigrid<Exec>::Multigrid(const Exec& exec, const Pattern& pattern, const std::vector<double>& value,
-                           const std::vector<double>& diagonal, const RowGeometry& geometry,
+Multigrid<Exec>::Multigrid(const Exec& exec, const Pattern& pattern, const std::vector<float>& value,
+                           const std::vector<float>& diagonal, const RowGeometry& geometry,
                            const MultigridOptions& options)
     : exec_(exec), options_(options) {
     CTFFR_CHECK(options.over_correction > 0 && options.over_correction < 2);
     CTFFR_CHECK_OP(options.chebyshev_degree, >=, 1);
     Pattern current = pattern;
     RowGeometry place = geometry;
-    std::vector<float> host_value(value.begin(), value.end()),
-        host_diagonal(diagonal.begin(), diagonal.end());
+    std::vector<float> host_value = value, host_diagonal = diagonal;
     const bool by_boxes = !geometry.centre.empty();
     levels_.push_back(std::make_unique<Level>(exec, current));
     while (current.rows() > options.coarsest_rows && static_cast<int>(levels_.size()) < options.max_levels) {
@@ -181,8 +180,12 @@ Multigrid<Exec>::Multigrid(const Exec& exec, const Pattern& pattern, const std::
                     "many unconnected rows.",
                     n, dense_limit);
     coarse_inverse_ = std::make_unique<Array<float, Exec>>(exec, n * n);
-    const Array<double, Exec> v(exec, value), d(exec, diagonal);
-    set_values(v.view(), d.view());
+    Level& finest = *levels_.front();
+    finest.value.copy_from(value);
+    finest.diagonal.copy_from(diagonal);
+    update_coarse();
+    for (const auto& level : levels_)
+        if (level->transfer) estimate_largest_eigenvalue(*level);
 }
 
 template <class Exec>
@@ -191,16 +194,25 @@ template <class Exec>
 Multigrid<Exec>::Multigrid(Multigrid&&) noexcept = default;
 
 template <class Exec>
-void Multigrid<Exec>::set_values(View<const double> value, View<const double> diagonal) {
+template <class Real>
+void Multigrid<Exec>::set_values(View<const Real> value, View<const Real> diagonal) {
     Level& finest = *levels_.front();
     CTFFR_CHECK_OP(value.size, ==, finest.value.size());
     CTFFR_CHECK_OP(diagonal.size, ==, finest.rows);
-    kernels::convert(exec_, value, 1.0, finest.value.view());
-    kernels::convert(exec_, diagonal, 1.0, finest.diagonal.view());
+    kernels::convert<Exec, Real, float>(exec_, value, 1.0, finest.value.view());
+    kernels::convert<Exec, Real, float>(exec_, diagonal, 1.0, finest.diagonal.view());
+    update_coarse();
+}
+
+template <class Exec>
+void Multigrid<Exec>::update_coarse() {
     for (std::size_t level = 0; level + 1 < levels_.size(); ++level) update_level(level);
-    for (const auto& level : levels_)
-        if (level->transfer) estimate_largest_eigenvalue(*level);
     invert_coarsest();
+}
+
+template <class Exec>
+kernels::SparseView<float> Multigrid<Exec>::finest() const {
+    return levels_.front()->matrix();
 }
 
 // Coefficients of level + 1 from those of `level`.
@@ -224,7 +236,6 @@ void Multigrid<Exec>::estimate_largest_eigenvalue(Level& level) {
     for (std::size_t i = 0; i < start.size(); ++i)
         start[i] = static_cast<float>(uniform_from_bits(philox(1, 0, i).v[0], 0) - 0.5);
     level.x.copy_from(start);
-    Array<double, Exec> wide(exec_, level.rows);
     double eigenvalue = 2;
     constexpr int steps = 12;
     for (int step = 0; step < steps; ++step) {
@@ -234,9 +245,7 @@ void Multigrid<Exec>::estimate_largest_eigenvalue(Level& level) {
         kernels::chebyshev_step<Exec>(exec_, level.matrix(), level.b.view(), level.x.view(), 0.0f, -1.0f,
                                       level.d.view(), level.x_other.view());
         const View<const float> d = std::as_const(level.d).view();
-        kernels::convert<Exec, float, double>(exec_, d, 1.0, wide.view());
-        const View<const double> w = std::as_const(wide).view();
-        const double length = std::sqrt(kernels::dot_product<Exec>(exec_, w, w));
+        const double length = std::sqrt(kernels::dot_product<Exec, float>(exec_, d, d));
         if (!(length > 0) || !std::isfinite(length)) break;
         eigenvalue = length;
         kernels::convert<Exec, float, float>(exec_, d, 1.0 / length, level.x.view());
@@ -346,8 +355,12 @@ double Multigrid<Exec>::operator_complexity() const {
 }
 
 template class Multigrid<Cpu>;
+template void Multigrid<Cpu>::set_values(View<const float>, View<const float>);
+template void Multigrid<Cpu>::set_values(View<const double>, View<const double>);
 #if defined(CTFFR_HAVE_CUDA)
 template class Multigrid<Cuda>;
+template void Multigrid<Cuda>::set_values(View<const float>, View<const float>);
+template void Multigrid<Cuda>::set_values(View<const double>, View<const double>);
 #endif
 
 }  // namespace ctffr::linear

@@ -80,6 +80,8 @@ function(ctffr_kernels name)
     endif()
     add_library(ctffr_kernels_${name} OBJECT ${sources})
     target_link_libraries(ctffr_kernels_${name} PUBLIC ctffr_settings)
+    # Headers that kernels share lie beside them and are included as "flow/face.hpp".
+    target_include_directories(ctffr_kernels_${name} PRIVATE ${PROJECT_SOURCE_DIR}/kernels)
     target_compile_options(ctffr_kernels_${name} PRIVATE -O3 -march=${CTFFR_KERNEL_MARCH})
     target_sources(ctffr_kernels PRIVATE $<TARGET_OBJECTS:ctffr_kernels_${name}>)
     set_property(GLOBAL APPEND PROPERTY CTFFR_KERNEL_SOURCES ${sources})

@@ -59,21 +59,22 @@ void segmented_sum(const Exec& exec, View<const std::int32_t> start, View<const 
 template <class Exec>
 void dense_multiply(const Exec& exec, View<const float> m, View<const float> x, View<float> y);
 
-template <class Exec>
-double dot_product(const Exec& exec, View<const double> x, View<const double> y);
-// Sum of z (double)(r - r_old): the flexible (Polak-Ribiere) numerator.
-template <class Exec>
-double dot_difference(const Exec& exec, View<const float> z, View<const double> r, View<const double> r_old);
-template <class Exec>
-double dot_mixed(const Exec& exec, View<const float> z, View<const double> r);
+// Products are summed in double precision whatever Real is.
+template <class Exec, class Real>
+double dot_product(const Exec& exec, View<const Real> x, View<const Real> y);
+// Sum of z (r - r_old): the flexible (Polak-Ribiere) numerator.
+template <class Exec, class Real>
+double dot_difference(const Exec& exec, View<const float> z, View<const Real> r, View<const Real> r_old);
+template <class Exec, class Real>
+double dot_mixed(const Exec& exec, View<const float> z, View<const Real> r);
 
 // x += alpha p; r_old = r; r -= alpha q
-template <class Exec>
-void cg_update(const Exec& exec, double alpha, View<const double> p, View<const double> q, View<double> x,
-               View<double> r, View<double> r_old);
+template <class Exec, class Real>
+void cg_update(const Exec& exec, double alpha, View<const Real> p, View<const Real> q, View<Real> x,
+               View<Real> r, View<Real> r_old);
 // p = scale z + beta p
-template <class Exec>
-void cg_direction(const Exec& exec, double scale, View<const float> z, double beta, View<double> p);
+template <class Exec, class Real>
+void cg_direction(const Exec& exec, double scale, View<const float> z, double beta, View<Real> p);
 
 // to = (To)from
 template <class Exec, class From, class To>

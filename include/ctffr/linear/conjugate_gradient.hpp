@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flexible conjugate gradients in double precision with a single-precision preconditioner.
+// Flexible conjugate gradients with a single-precision preconditioner; vectors and matrix in double precision, or
+// in single precision where only a correction is wanted.
 #pragma once
 
 #include <vector>
@@ -22,22 +23,22 @@ struct [[nodiscard]] LinearStatus {
 // to rounding (Notay, SIAM J. Sci. Comput. 22 (2000)). Work arrays are made in the constructor; solve()
 // allocates nothing.
 //
-// Traffic per iteration beside the V-cycle: product 12 B/entry + 24 B/row, dots 16 + 20 B/row, updates 56 +
-// 20 B/row.
-template <class Exec>
+// Traffic per iteration beside the V-cycle in double (single) precision: product 12 (8) B/entry + 24 (12)
+// B/row, dots 36 (20) B/row, updates 76 (40) B/row.
+template <class Exec, class Real = double>
 class ConjugateGradient {
    public:
     ConjugateGradient(const Exec& exec, Index rows);
 
     // Solves A x = b from the given x until ||r|| <= tolerance ||b||. `history`, when given, receives the
     // residuals.
-    LinearStatus solve(const kernels::SparseView<double>& a, Multigrid<Exec>& preconditioner,
-                       View<const double> b, View<double> x, double tolerance, int max_iterations,
+    LinearStatus solve(const kernels::SparseView<Real>& a, Multigrid<Exec>& preconditioner,
+                       View<const Real> b, View<Real> x, double tolerance, int max_iterations,
                        std::vector<double>* history = nullptr);
 
    private:
     Exec exec_;
-    Array<double, Exec> r_, r_old_, p_, q_;
+    Array<Real, Exec> r_, r_old_, p_, q_;
     Array<float, Exec> r_single_, z_;
 };
 

@@ -63,17 +63,21 @@ class Multigrid {
    public:
     // `value` and `diagonal` of the first matrix steer the aggregation by strength; call set_values for new
     // ones.
-    Multigrid(const Exec& exec, const Pattern& pattern, const std::vector<double>& value,
-              const std::vector<double>& diagonal, const RowGeometry& geometry,
+    Multigrid(const Exec& exec, const Pattern& pattern, const std::vector<float>& value,
+              const std::vector<float>& diagonal, const RowGeometry& geometry,
               const MultigridOptions& options);
     ~Multigrid();
     Multigrid(Multigrid&&) noexcept;
 
-    // New coefficients, same pattern. No allocation.
-    void set_values(View<const double> value, View<const double> diagonal);
+    // New coefficients, same pattern. The bounds of the smoother stay those of the first coefficients: the
+    // spectrum of D^-1 A hardly moves.
+    template <class Real>
+    void set_values(View<const Real> value, View<const Real> diagonal);
     // z = one V-cycle on A z = r from z = 0. A fixed symmetric linear operator.
     void apply(View<const float> r, View<float> z);
 
+    // The finest matrix in single precision.
+    kernels::SparseView<float> finest() const;
     int levels() const;
     Index rows(int level) const;
     double operator_complexity() const;  // stored entries of all levels over those of the finest
@@ -83,6 +87,7 @@ class Multigrid {
     void cycle(std::size_t level);
     void smooth(Level& level, bool from_zero);
     void update_level(std::size_t level);
+    void update_coarse();
     void estimate_largest_eigenvalue(Level& level);
     void invert_coarsest();
 

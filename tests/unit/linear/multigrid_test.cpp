@@ -92,6 +92,8 @@ Problem vessel_problem(double h) {
     return problem;
 }
 
+std::vector<float> single(const std::vector<double>& values) { return {values.begin(), values.end()}; }
+
 struct Solved {
     LinearStatus status;
     std::vector<double> x;
@@ -103,7 +105,7 @@ Solved solve(const Problem& problem, bool by_boxes, const MultigridOptions& opti
     const Index n = problem.pattern.rows();
     std::vector<double> b(static_cast<std::size_t>(n));
     for (std::size_t i = 0; i < b.size(); ++i) b[i] = std::sin(0.37 * static_cast<double>(i % 1000)) + 0.2;
-    Multigrid<Cpu> multigrid(exec, problem.pattern, problem.value, problem.diagonal,
+    Multigrid<Cpu> multigrid(exec, problem.pattern, single(problem.value), single(problem.diagonal),
                              by_boxes ? problem.geometry : RowGeometry{}, options);
     ConjugateGradient<Cpu> cg(exec, n);
     const Array<std::int32_t, Cpu> row_start(exec, problem.pattern.row_start),
@@ -169,7 +171,8 @@ TEST(Multigrid, TheCycleIsSymmetricAndPositive) {
     const Problem problem = vessel_problem(0.4);
     const Cpu exec;
     const Index n = problem.pattern.rows();
-    Multigrid<Cpu> multigrid(exec, problem.pattern, problem.value, problem.diagonal, problem.geometry, {});
+    Multigrid<Cpu> multigrid(exec, problem.pattern, single(problem.value), single(problem.diagonal),
+                             problem.geometry, {});
     std::vector<float> u(static_cast<std::size_t>(n)), v(u.size());
     for (std::size_t i = 0; i < u.size(); ++i) {
         u[i] = static_cast<float>(std::sin(1.3 * static_cast<double>(i)));
@@ -204,7 +207,8 @@ TEST(ConjugateGradient, NotANumberIsAStateOfItsOwn) {
     const Problem problem = vessel_problem(0.6);
     const Cpu exec;
     const Index n = problem.pattern.rows();
-    Multigrid<Cpu> multigrid(exec, problem.pattern, problem.value, problem.diagonal, problem.geometry, {});
+    Multigrid<Cpu> multigrid(exec, problem.pattern, single(problem.value), single(problem.diagonal),
+                             problem.geometry, {});
     ConjugateGradient<Cpu> cg(exec, n);
     const Array<std::int32_t, Cpu> row_start(exec, problem.pattern.row_start),
         column(exec, problem.pattern.column);

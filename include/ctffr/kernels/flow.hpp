@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels of the collocated finite-volume flow solver on polyhedral meshes. SI units. The state is kept in
+// double precision, four values a row (u, v, w, p); geometry, gradients, matrices and corrections are single
+// precision: they act on differences only. Discretisation: docs/theory/flow-solver.md.
+#pragma once
+
+#include <cstdint>
+
+#include "ctffr/core/index.hpp"
+#include "ctffr/kernels/linear.hpp"
+#include "ctffr/parallel/array.hpp"
+#include "ctffr/parallel/exec.hpp"
+
+namespace ctffr::kernels {
+
+// An internal face as the two cells see it.
+struct FvFace {
+    float area[3];            // from owner to neighbour, m2
+    float from_owner[3];      // face centre - owner centre, m
+    float from_neighbour[3];  // face centre - neighbour centre, m
+};
+
+struct FvBoundaryFace {
+    float area[3];        // outward
+    float from_owner[3];  // face centre - cell centre
+    std::int32_t cell, patch;
+};
+
+// What a boundary patch prescribes.
+enum class FvPatchKind : std::int32_t {
+    wall,      // velocity `boundary_velocity`, no flow through
+    velocity,  // velocity `boundary_velocity` and the flow it carries
+    pressure,  // uniform static pressure P = P0 + R * outflow; inflow enters with `inflow_velocity`
+    symmetry   // no flow through, no shear
+};
+
+// Mesh and its connectivity by rows. Rows [0, cells) are cells; one row more per pressure patch follows: its
+// pressure is an unknown. Entries of a cell row come in the order of their column; a column >= cells is a
+// pressure patch. side[k] >= 0: 2 * face + (1 when the row's cell is the neighbour); side[k] < 0: boundary
+// face -1 - side[k].
+struct FvMeshView {
+    Index cells = 0, rows = 0;
+    View<const std::int32_t> row_start, column, side;
+    View<const std::int32_t> owner, neighbour;
+    View<const FvFace> face;
+    View<const float> volume;
+    View<const std::int32_t> boundary_start, boundary_list;  // boundary faces of each cell
+    View<const FvBoundaryFace> boundary;
+    View<const FvPatchKind> patch_kind;
+    View<const std::int32_t> patch_row;  // row of a pressure patch, -1 for others
+    // Least-squares gradient: sum over entries of vector * difference; three values per entry and per boundary
+    // face. Prescribed velocities take part in the velocity set, patch pressures in the pressure set; away from
+    // the boundary both are the same.
+    View<const float> gradient_u, gradient_p, boundary_gradient_u;
+    View<const float> boundary_velocity;  // three per boundary face, m/s
+    View<const float> viscosity;          // one per cell, or a single value for all; Pa s
+    float density = 0;
+};
+
+// gradient[12 i + 3 c + a] = d(component c)/d(axis a) of the state (c = 3: pressure).
+template <class Exec>
+void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<float> gradient);
+
+// Volume flow through internal faces (owner to neighbour) and boundary faces (outward), m3/s: linear
+// interpolation with skewness correction, and the difference between compact and interpolated pressure
+// gradient times `rhie_chow` (Rhie and Chow, AIAA J. 21 (1983)), m3 s/kg over volume.
+template <class Exec>
+void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
+               View<const float> rhie_chow, View<double> flux, View<double> boundary_flux);
+
+// What couples momentum to time. `pseudo_time`: s, one per cell or a single value.
+struct FvTimeTerms {
+    float pseudo_rate = 0;      // 1/s, 1 over the pseudo-time step, in the matrix only
+    float physical_rate = 0;    // 1/s, coefficient of the new velocity in the time derivative (0: steady)
+    View<const float> history;  // minus the old part of the time derivative, three values a cell, m/s2; may be empty
+    float rhie_chow_factor = 1; // weight of the matrix diagonal in the Rhie-Chow coefficient
+};
+
+// Momentum in residual form: first-order upwind and over-relaxed diffusion in the matrix, the mean of
+// second-order upwind and central interpolation, non-orthogonal parts and the quadratic wall gradient in the
+// residual. residual[4 i + c], N; also the coefficients of pressure correction `simplec` = V / (a_P - sum of
+// neighbour coefficients) and `rhie_chow` = V / a_P, per unit volume force (m3 s/kg).
+template <class Exec>
+void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> state,
+                 View<const float> gradient, View<const double> flux, View<const double> boundary_flux,
+                 View<const float> inflow_velocity, const FvTimeTerms& time, View<float> value,
+                 View<float> diagonal, View<float> residual, View<float> simplec, View<float> rhie_chow);
+
+// One sweep over A x = b with four right-hand sides (the fourth is padding): Gauss-Seidel inside chunks of
+// `chunk` rows, Jacobi between them; the same bits for any number of threads. chunk = 1 is Jacobi.
+template <class Exec>
+void fv_sweep(const Exec& exec, const FvMeshView& mesh, View<const float> value, View<const float> diagonal,
+              View<const float> b, Index chunk, bool reverse, View<const float> x_old, View<float> x);
+
+// Pressure-correction matrix on the mesh pattern: -D_f |S|^2 / (S . d) per entry, the sum on the diagonal.
+// `patch_conductance`: 1 / R of each row of a pressure patch, negative for a fixed pressure.
+template <class Exec>
+void fv_pressure_matrix(const Exec& exec, const FvMeshView& mesh, View<const float> simplec,
+                        View<const float> patch_conductance, View<float> value, View<float> diagonal);
+
+// Right-hand side of the pressure correction: minus the net outflow of each cell after the velocity change
+// `delta` (four values a cell); for pressure patches (P0 - P) / R + outflow. `patch_base`: P0.
+template <class Exec>
+void fv_pressure_source(const Exec& exec, const FvMeshView& mesh, View<const double> state,
+                        View<const double> flux, View<const double> boundary_flux, View<const float> delta,
+                        View<const float> patch_conductance, View<const double> patch_base,
+                        View<float> source);
+
+// change[4 i + c] = delta - simplec * gradient of p' (c < 3), p' (c = 3); patch rows get p' alone.
+template <class Exec>
+void fv_correction(const Exec& exec, const FvMeshView& mesh, View<const float> delta,
+                   View<const float> pressure_change, View<const float> simplec, View<float> change);
+
+// Flow out through each row of a pressure patch, m3/s.
+template <class Exec>
+void fv_patch_flows(const Exec& exec, const FvMeshView& mesh, View<const double> boundary_flux,
+                    View<double> flow);
+
+// Carreau: mu = mu_inf + (mu_0 - mu_inf) (1 + (lambda rate)^2)^((n - 1) / 2), rate = sqrt(2 S : S).
+struct Carreau {
+    float mu_zero = 0.056f, mu_infinity = 0.00345f, lambda = 3.313f, n = 0.3568f;
+};
+template <class Exec>
+void fv_carreau(const Exec& exec, Index cells, View<const float> gradient, const Carreau& law,
+                View<float> viscosity);
+
+// Vectors of four floats a row, for the acceleration of the outer iteration.
+inline constexpr int mixing_depth_limit = 10;
+struct MixingSums {
+    double value[mixing_depth_limit + 1] = {};
+    CTFFR_HD MixingSums& operator+=(const MixingSums& other) {
+        for (int i = 0; i <= mixing_depth_limit; ++i) value[i] += other.value[i];
+        return *this;
+    }
+};
+struct MixingVectors {
+    const float* data[mixing_depth_limit] = {};
+    int count = 0;
+};
+// Weighted products of f with each vector, and with itself (last value): weight = volume * (scale_u^2 |u|^2 +
+// scale_p^2 p^2).
+template <class Exec>
+MixingSums mixing_products(const Exec& exec, View<const float> volume, float scale_u, float scale_p,
+                           View<const float> f, const MixingVectors& vectors);
+// difference = f - f_old; f_old = f.
+template <class Exec>
+void mixing_difference(const Exec& exec, View<const float> f, View<float> f_old, View<float> difference);
+// state += f - sum of weight_j * (step_j + difference_j); step_new = the same sum.
+struct MixingWeights {
+    float value[mixing_depth_limit] = {};
+};
+template <class Exec>
+void mixing_update(const Exec& exec, View<const float> f, const MixingVectors& steps,
+                   const MixingVectors& differences, const MixingWeights& weights, View<float> step_new,
+                   View<double> state);
+
+}  // namespace ctffr::kernels

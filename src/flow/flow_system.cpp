@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/flow_system.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/parallel/parallel.hpp"
+
+namespace ctffr {
+
+namespace {
+
+using kernels::FvPatchKind;
+
+std::size_t at(Index i) { return static_cast<std::size_t>(i); }
+
+// Cells inside one chunk are swept in order; on the GPU every cell is a chunk of its own.
+constexpr Index chunk_of(DeviceKind kind) { return kind == DeviceKind::cpu ? 4096 : 1; }
+
+linear::RowGeometry geometry_of(const FlowMesh& mesh, Index rows) {
+    linear::RowGeometry g;
+    g.centre = mesh.cell_centre;
+    g.size.resize(at(mesh.cells));
+    for (std::size_t i = 0; i < g.size.size(); ++i) g.size[i] = std::cbrt(mesh.cell_volume[i]);
+    g.centre.resize(at(rows));
+    g.size.resize(at(rows), 0);
+    return g;
+}
+
+template <class T, class Exec>
+void fill_zero(Array<T, Exec>& a) {
+    a.copy_from(std::vector<T>(at(a.size()), T{}));
+}
+
+}  // namespace
+
+template <class Exec>
+FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh, const std::vector<FlowCondition>& conditions,
+                             const Fluid& fluid, const OuterOptions& options)
+    : exec_(exec),
+      tables_(mesh, conditions),
+      conditions_(conditions),
+      fluid_(fluid),
+      options_(options),
+      mesh_(exec, tables_,
+            std::vector<float>(fluid.carreau ? at(mesh.cells) : 1, static_cast<float>(fluid.viscosity)),
+            fluid.density),
+      geometry_(geometry_of(mesh, tables_.rows)),
+      state_(exec, 4 * tables_.rows),
+      flux_(exec, mesh.internal_faces()),
+      boundary_flux_(exec, mesh.faces() - mesh.internal_faces()),
+      patch_flow_(exec, tables_.rows - tables_.cells),
+      gradient_(exec, 12 * tables_.cells),
+      rhie_chow_(exec, tables_.cells),
+      simplec_(exec, tables_.cells),
+      simplec_used_(exec, tables_.cells),
+      value_(exec, static_cast<Index>(tables_.column.size())),
+      diagonal_(exec, tables_.rows),
+      residual_(exec, 4 * tables_.cells),
+      sweep_a_(exec, 4 * tables_.cells),
+      sweep_b_(exec, 4 * tables_.cells),
+      source_(exec, tables_.rows),
+      pressure_change_(exec, tables_.rows),
+      history_(exec, 0),
+      conductance_(exec, tables_.rows - tables_.cells),
+      inflow_velocity_(exec, 3 * static_cast<Index>(mesh.patches.size())),
+      patch_base_(exec, tables_.rows - tables_.cells),
+      host_conductance_(tables_.pressure_patch.size(), -1.0f),
+      loss_resistance_(tables_.pressure_patch.size(), 0.0),
+      solver_(exec, tables_.rows) {
+    time_.pseudo_rate = static_cast<float>(1 / options.pseudo_step);
+    time_.rhie_chow_factor = static_cast<float>(options.rhie_chow_factor);
+    fill_zero(inflow_velocity_);
+    fill_zero(state_);
+}
+
+template <class Exec>
+void FlowSystem<Exec>::set_state(const std::vector<double>& cell_values,
+                                 const std::vector<double>& patch_pressures) {
+    CTFFR_CHECK_OP(static_cast<Index>(cell_values.size()), ==, 4 * cells());
+    CTFFR_CHECK_OP(static_cast<Index>(patch_pressures.size()), ==, rows() - cells());
+    std::vector<double> all = cell_values;
+    for (double p : patch_pressures) all.insert(all.end(), {0.0, 0.0, 0.0, p});
+    state_.copy_from(all);
+    first_ = true;
+}
+
+template <class Exec>
+void FlowSystem<Exec>::set_pseudo_step(double seconds) {
+    time_.pseudo_rate = seconds > 0 ? static_cast<float>(1 / seconds) : 0.0f;
+    matrix_stale_ = true;
+}
+
+template <class Exec>
+void FlowSystem<Exec>::set_time_derivative(double rate, const std::vector<float>& history) {
+    if (static_cast<float>(rate) != time_.physical_rate) matrix_stale_ = true;
+    if (history_.size() != static_cast<Index>(history.size()))
+        history_ = Array<float, Exec>(exec_, history);
+    else
+        history_.copy_from(history);
+    time_.physical_rate = static_cast<float>(rate);
+    time_.history = std::as_const(history_).view();
+}
+
+template <class Exec>
+void FlowSystem<Exec>::set_wall_velocity(const std::vector<float>& boundary_velocity) {
+    mesh_.boundary_velocity().copy_from(boundary_velocity);
+}
+
+template <class Exec>
+void FlowSystem<Exec>::set_patch_base(std::size_t patch, double base_pressure, double resistance) {
+    if (conditions_[patch].resistance != resistance) matrix_stale_ = true;
+    conditions_[patch].base_pressure = base_pressure;
+    conditions_[patch].resistance = resistance;
+}
+
+// Patch relations P = base - 1/2 rho loss (Q_in / A)^2 + R Q_out at the present flows, as P = base' + R' Q_out
+// with R' held fixed while it is a fair derivative.
+template <class Exec>
+void FlowSystem<Exec>::update_patches() {
+    const std::vector<std::int32_t>& patches = tables_.pressure_patch;
+    if (patches.empty()) return;
+    kernels::fv_patch_flows<Exec>(exec_, mesh_.view(), std::as_const(boundary_flux_).view(), patch_flow_.view());
+    const std::vector<double> flow = patch_flow_.to_host();
+    std::vector<double> base(patches.size());
+    std::vector<float> conductance(patches.size());
+    std::vector<float> enters(3 * tables_.patch_area.size(), 0.0f);
+    for (std::size_t k = 0; k < patches.size(); ++k) {
+        const auto q = static_cast<std::size_t>(patches[k]);
+        const FlowCondition& c = conditions_[q];
+        const double area = tables_.patch_area[q], inflow = std::max(0.0, -flow[k]);
+        const double curvature = 0.5 * fluid_.density * c.loss / (area * area);
+        const double slope = 2 * curvature * inflow;
+        if (std::abs(slope - loss_resistance_[k]) > 0.3 * std::max(slope, loss_resistance_[k]))
+            loss_resistance_[k] = slope;
+        const double resistance = c.resistance + loss_resistance_[k];
+        base[k] = c.base_pressure - curvature * inflow * inflow - loss_resistance_[k] * flow[k];
+        conductance[k] = resistance > 0 ? static_cast<float>(1 / resistance) : -1.0f;
+        if (c.flat_inflow && inflow > 0) {
+            const Vec3 u = -(inflow / area) * tables_.patch_normal[q];
+            for (int a = 0; a < 3; ++a) enters[3 * q + static_cast<std::size_t>(a)] = static_cast<float>(u[a]);
+        }
+    }
+    patch_base_.copy_from(base);
+    inflow_velocity_.copy_from(enters);
+    if (conductance != host_conductance_) {
+        host_conductance_ = conductance;
+        conductance_.copy_from(conductance);
+        matrix_stale_ = true;
+    }
+}
+
+template <class Exec>
+void FlowSystem<Exec>::refresh_pressure_matrix() {
+    kernels::convert<Exec, float, float>(exec_, std::as_const(simplec_).view(), 1.0, simplec_used_.view());
+    if (tables_.pressure_patch.empty()) conductance_ = Array<float, Exec>(exec_, Index{0});
+    kernels::fv_pressure_matrix<Exec>(exec_, mesh_.view(), std::as_const(simplec_used_).view(),
+                                      std::as_const(conductance_).view(), value_.view(), diagonal_.view());
+    if (tables_.pressure_patch.empty()) {
+        // Nothing fixes the level of the pressure: the first cell holds its own.
+        std::vector<float> d = diagonal_.to_host();
+        d[0] *= 2;
+        diagonal_.copy_from(d);
+    }
+    if (!multigrid_) {
+        linear::Pattern pattern{tables_.row_start, tables_.column};
+        linear::MultigridOptions options;
+        options.coarsest_rows = 200;
+        multigrid_ = std::make_unique<linear::Multigrid<Exec>>(
+            exec_, pattern, value_.to_host(), diagonal_.to_host(),
+            options_.aggregate_by_boxes ? geometry_ : linear::RowGeometry{}, options);
+    } else {
+        multigrid_->set_values(std::as_const(value_).view(), std::as_const(diagonal_).view());
+    }
+    matrix_stale_ = false;
+}
+
+template <class Exec>
+OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change) {
+    OuterReport report;
+    const kernels::FvMeshView m = mesh_.view();
+    const View<const double> state = std::as_const(state_).view();
+    const View<const float> gradient = std::as_const(gradient_).view();
+    const View<const double> flux = std::as_const(flux_).view(), boundary_flux = std::as_const(boundary_flux_).view();
+    const View<const float> inflow = std::as_const(inflow_velocity_).view();
+    const auto momentum = [&] {
+        kernels::fv_momentum<Exec>(exec_, m, state, gradient, flux, boundary_flux, inflow, time_, value_.view(),
+                                   diagonal_.view(), residual_.view(), simplec_.view(), rhie_chow_.view());
+    };
+    // Gradients, viscosity, fluxes of the present state.
+    kernels::fv_gradients<Exec>(exec_, m, state, gradient_.view());
+    if (fluid_.carreau)
+        kernels::fv_carreau<Exec>(exec_, cells(), gradient, *fluid_.carreau, mesh_.viscosity().view());
+    if (first_) {  // no momentum matrix yet: its coefficients at rest serve for the first fluxes
+        fill_zero(flux_);
+        fill_zero(boundary_flux_);
+        update_patches();
+        momentum();
+        first_ = false;
+    }
+    kernels::fv_fluxes<Exec>(exec_, m, state, gradient, std::as_const(rhie_chow_).view(), flux_.view(),
+                             boundary_flux_.view());
+    update_patches();
+    // Momentum: (rho V / step + A) delta = residual.
+    momentum();
+    report.momentum = std::sqrt(kernels::dot_product<Exec, float>(exec_, std::as_const(residual_).view(),
+                                                                  std::as_const(residual_).view()));
+    fill_zero(sweep_a_);
+    constexpr Index chunk = chunk_of(Exec::kind);
+    for (int sweep = 0; sweep < options_.momentum_sweeps; ++sweep) {
+        kernels::fv_sweep<Exec>(exec_, m, std::as_const(value_).view(), std::as_const(diagonal_).view(),
+                                std::as_const(residual_).view(), chunk, sweep % 2 == 1,
+                                std::as_const(sweep_a_).view(), sweep_b_.view());
+        std::swap(sweep_a_, sweep_b_);
+    }
+    // Pressure: divergence of the fluxes with the new velocity.
+    if (matrix_stale_) refresh_pressure_matrix();
+    const View<const float> delta = std::as_const(sweep_a_).view();
+    kernels::fv_pressure_source<Exec>(exec_, m, state, flux, boundary_flux, delta, std::as_const(conductance_).view(),
+                                      std::as_const(patch_base_).view(), source_.view());
+    report.mass = std::sqrt(
+        kernels::dot_product<Exec, float>(exec_, std::as_const(source_).view(), std::as_const(source_).view()));
+    fill_zero(pressure_change_);
+    const linear::LinearStatus status =
+        solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(), pressure_change_.view(),
+                      options_.pressure_tolerance, options_.pressure_iterations);
+    report.pressure_iterations = status.iterations;
+    report.finite = std::isfinite(report.momentum) && std::isfinite(report.mass) &&
+                    status.reason != linear::LinearStatus::Reason::not_finite;
+    kernels::fv_correction<Exec>(exec_, m, delta, std::as_const(pressure_change_).view(),
+                                 std::as_const(simplec_used_).view(), change.view());
+    return report;
+}
+
+template <class Exec>
+std::vector<double> FlowSystem<Exec>::patch_flows() {
+    std::vector<double> flow(tables_.patch_area.size(), 0.0);
+    const std::vector<double> faces = boundary_flux_.to_host();
+    for (std::size_t b = 0; b < faces.size(); ++b) flow[at(tables_.boundary[b].patch)] += faces[b];
+    return flow;
+}
+
+template <class Exec>
+std::vector<double> FlowSystem<Exec>::patch_pressures() const {
+    std::vector<double> pressure(tables_.patch_area.size(), std::numeric_limits<double>::quiet_NaN());
+    const std::vector<double> all = state_.to_host();
+    for (std::size_t k = 0; k < tables_.pressure_patch.size(); ++k)
+        pressure[at(tables_.pressure_patch[k])] = all[at(4 * (cells() + static_cast<Index>(k)) + 3)];
+    return pressure;
+}
+
+template <class Exec>
+double FlowSystem<Exec>::worst_cell_imbalance() {
+    std::vector<double> net(at(cells()), 0.0);
+    const std::vector<double> inside = flux_.to_host(), outside = boundary_flux_.to_host();
+    for (std::size_t f = 0; f < inside.size(); ++f) {
+        net[at(tables_.owner[f])] += inside[f];
+        net[at(tables_.neighbour[f])] -= inside[f];
+    }
+    for (std::size_t b = 0; b < outside.size(); ++b) net[at(tables_.boundary[b].cell)] += outside[b];
+    double worst = 0;
+    for (double n : net) worst = std::max(worst, std::abs(n));
+    return worst;
+}
+
+template <class Exec>
+std::vector<float> FlowSystem<Exec>::gradients() {
+    kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
+    return gradient_.to_host();
+}
+
+template class FlowSystem<Cpu>;
+#if defined(CTFFR_HAVE_CUDA)
+template class FlowSystem<Cuda>;
+#endif
+
+}  // namespace ctffr

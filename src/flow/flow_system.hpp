@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The discrete incompressible flow problem on one device, and its outer iteration: momentum over a pseudo-time
+// step, then the pressure correction that makes the flow divergence-free. This is SIMPLEC (Van Doormaal and
+// Raithby, Numer. Heat Transfer 7 (1984)) written as a projection: with the neighbour sum taken out of the
+// momentum diagonal, the correction coefficient away from walls is the pseudo-time step over the density, so
+// the pressure matrix stays the same from one iteration to the next. docs/theory/flow-solver.md.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ctffr/core/run.hpp"
+#include "ctffr/data/flow_mesh.hpp"
+#include "ctffr/linear/conjugate_gradient.hpp"
+#include "flow/fv_mesh.hpp"
+
+namespace ctffr {
+
+struct Fluid {
+    double density = 1060;       // kg/m3
+    double viscosity = 3.5e-3;   // Pa s
+    std::optional<kernels::Carreau> carreau;  // replaces the viscosity
+};
+
+struct OuterOptions {
+    double pseudo_step = 0.012;       // s
+    int momentum_sweeps = 4;          // Gauss-Seidel in chunks on the CPU, Jacobi on the GPU
+    double pressure_tolerance = 0.1;  // relative residual of the pressure correction
+    int pressure_iterations = 10;     // limit per outer iteration
+    double rhie_chow_factor = 1;      // weight of the momentum diagonal in the Rhie-Chow coefficient
+    bool aggregate_by_boxes = false;  // multigrid by octree boxes; else by strength of coupling
+};
+
+// What one outer iteration found at the state it started from.
+struct OuterReport {
+    double momentum = 0;  // sum of |residual force| over the cells, N
+    double mass = 0;      // sum of |net outflow| over the cells after the momentum step, m3/s
+    int pressure_iterations = 0;
+    bool finite = true;
+};
+
+template <class Exec>
+class FlowSystem {
+   public:
+    FlowSystem(const Exec& exec, const FlowMesh& mesh, const std::vector<FlowCondition>& conditions,
+               const Fluid& fluid, const OuterOptions& options);
+
+    Index cells() const { return tables_.cells; }
+    Index rows() const { return tables_.rows; }
+    // Four values a row: u, v, w, p of each cell, then (0, 0, 0, P) of each pressure patch.
+    Array<double, Exec>& state() { return state_; }
+    // `cell_values`: four a cell. Patch pressures start at their base.
+    void set_state(const std::vector<double>& cell_values, const std::vector<double>& patch_pressures);
+    void set_pseudo_step(double seconds);
+    // Second-order implicit time derivative (BDF2, or Euler in the first step): coefficient of the new velocity
+    // and the old part, m/s2. Zero: steady.
+    void set_time_derivative(double rate, const std::vector<float>& history);
+    void set_wall_velocity(const std::vector<float>& boundary_velocity);
+    void set_patch_base(std::size_t patch, double base_pressure, double resistance);
+
+    // From the present state: the change that the outer iteration makes, four values a row. Does not move the
+    // state.
+    OuterReport evaluate(Array<float, Exec>& change);
+
+    // Flow out through each patch at the present state, m3/s, and the largest net outflow of a cell over
+    // `scale`; after evaluate() these are of the state before the change.
+    std::vector<double> patch_flows();
+    double worst_cell_imbalance();
+    std::vector<double> patch_pressures() const;  // per patch; NaN where it is not a pressure patch
+    std::vector<float> gradients();               // 12 a cell, at the present state
+    const FvTables& tables() const { return tables_; }
+    const FvMesh<Exec>& mesh() const { return mesh_; }
+    const linear::Multigrid<Exec>& multigrid() const { return *multigrid_; }
+
+   private:
+    void update_patches();
+    void refresh_pressure_matrix();
+
+    Exec exec_;
+    FvTables tables_;
+    std::vector<FlowCondition> conditions_;
+    Fluid fluid_;
+    OuterOptions options_;
+    FvMesh<Exec> mesh_;
+    linear::RowGeometry geometry_;
+    Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
+    Array<float, Exec> gradient_, rhie_chow_, simplec_, simplec_used_;
+    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_;
+    Array<float, Exec> conductance_, inflow_velocity_;
+    Array<double, Exec> patch_base_;
+    std::vector<float> host_conductance_;
+    std::vector<double> loss_resistance_;  // of each row beyond the cells: derivative of the inlet loss, lagged
+    std::unique_ptr<linear::Multigrid<Exec>> multigrid_;
+    linear::ConjugateGradient<Exec, float> solver_;
+    kernels::FvTimeTerms time_;
+    bool first_ = true, matrix_stale_ = true;
+};
+
+}  // namespace ctffr
