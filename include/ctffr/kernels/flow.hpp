@@ -132,6 +132,10 @@ struct MixingSums {
         for (int i = 0; i <= mixing_depth_limit; ++i) value[i] += other.value[i];
         return *this;
     }
+    CTFFR_HD MixingSums operator+(const MixingSums& other) const {
+        MixingSums sum = *this;
+        return sum += other;
+    }
 };
 struct MixingVectors {
     const float* data[mixing_depth_limit] = {};
