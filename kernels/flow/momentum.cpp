@@ -122,7 +122,7 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
             const BoundaryTerms rim =
                 boundary_terms(m, i, u, g, mu_here, boundary_flux.data, inflow_velocity.data);
             const float mass = m.density * m.volume[i];
-            const float own = rim.diagonal + mass * (t.pseudo_rate + t.physical_rate);
+            const float own = rim.diagonal + mass * (t.pseudo_rate[i] + t.physical_rate);
             float* res = residual.data + 4 * i;
             for (int c = 0; c < 3; ++c) {
                 float s = r[c] + rim.residual[c] - m.volume[i] * g[9 + c];

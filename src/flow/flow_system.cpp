@@ -65,14 +65,16 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh, const std::
       source_(exec, tables_.rows),
       pressure_change_(exec, tables_.rows),
       history_(exec, 0),
+      pseudo_rate_(exec, std::vector<float>(at(mesh.cells), static_cast<float>(1 / options.pseudo_step))),
       conductance_(exec, tables_.rows - tables_.cells),
       inflow_velocity_(exec, 3 * static_cast<Index>(mesh.patches.size())),
       patch_base_(exec, tables_.rows - tables_.cells),
       host_conductance_(tables_.pressure_patch.size(), -1.0f),
       loss_resistance_(tables_.pressure_patch.size(), 0.0),
       solver_(exec, tables_.rows) {
-    time_.pseudo_rate = static_cast<float>(1 / options.pseudo_step);
+    time_.pseudo_rate = std::as_const(pseudo_rate_).view();
     time_.rhie_chow_factor = static_cast<float>(options.rhie_chow_factor);
+    conductance_.copy_from(host_conductance_);
     fill_zero(inflow_velocity_);
     fill_zero(state_);
 }
@@ -89,8 +91,11 @@ void FlowSystem<Exec>::set_state(const std::vector<double>& cell_values,
 }
 
 template <class Exec>
-void FlowSystem<Exec>::set_pseudo_step(double seconds) {
-    time_.pseudo_rate = seconds > 0 ? static_cast<float>(1 / seconds) : 0.0f;
+void FlowSystem<Exec>::set_pseudo_steps(const std::vector<float>& seconds) {
+    CTFFR_CHECK_OP(static_cast<Index>(seconds.size()), ==, cells());
+    std::vector<float> rate(seconds.size());
+    for (std::size_t i = 0; i < rate.size(); ++i) rate[i] = 1 / seconds[i];
+    pseudo_rate_.copy_from(rate);
     matrix_stale_ = true;
 }
 

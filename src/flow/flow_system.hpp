@@ -52,7 +52,8 @@ class FlowSystem {
     Array<double, Exec>& state() { return state_; }
     // `cell_values`: four a cell. Patch pressures start at their base.
     void set_state(const std::vector<double>& cell_values, const std::vector<double>& patch_pressures);
-    void set_pseudo_step(double seconds);
+    // Pseudo-time step of each cell, s.
+    void set_pseudo_steps(const std::vector<float>& seconds);
     // Second-order implicit time derivative (BDF2, or Euler in the first step): coefficient of the new velocity
     // and the old part, m/s2. Zero: steady.
     void set_time_derivative(double rate, const std::vector<float>& history);
@@ -86,7 +87,7 @@ class FlowSystem {
     linear::RowGeometry geometry_;
     Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
     Array<float, Exec> gradient_, rhie_chow_, simplec_, simplec_used_;
-    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_;
+    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_, pseudo_rate_;
     Array<float, Exec> conductance_, inflow_velocity_;
     Array<double, Exec> patch_base_;
     std::vector<float> host_conductance_;

@@ -68,9 +68,9 @@ template <class Exec>
 void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
                View<const float> rhie_chow, View<double> flux, View<double> boundary_flux);
 
-// What couples momentum to time. `pseudo_time`: s, one per cell or a single value.
+// What couples momentum to time.
 struct FvTimeTerms {
-    float pseudo_rate = 0;      // 1/s, 1 over the pseudo-time step, in the matrix only
+    View<const float> pseudo_rate;  // 1/s, one per cell: 1 over the pseudo-time step, in the matrix only
     float physical_rate = 0;    // 1/s, coefficient of the new velocity in the time derivative (0: steady)
     View<const float> history;  // minus the old part of the time derivative, three values a cell, m/s2; may be empty
     float rhie_chow_factor = 1; // weight of the matrix diagonal in the Rhie-Chow coefficient
