@@ -73,6 +73,58 @@ void fv_patch_flows(const Exec& exec, const FvMeshView& mesh, View<const double>
         });
 }
 
+template <class Exec>
+void fv_correct_fluxes(const Exec& exec, const FvMeshView& mesh, View<const float> delta,
+                       View<const float> pressure_change, View<const float> simplec, View<double> flux,
+                       View<double> boundary_flux) {
+    const FvMeshView m = mesh;
+    parallel_for(
+        exec, "fv correct fluxes", m.face.size,
+        CTFFR_LAMBDA(Index f) {
+            const FvFace& face = m.face[f];
+            const FaceMetrics x = face_metrics(face);
+            const Index p = m.owner[f], n = m.neighbour[f];
+            const float carried = x.owner_weight * dot3(face.area, delta.data + 4 * p) +
+                                  x.neighbour_weight * dot3(face.area, delta.data + 4 * n);
+            const float coefficient = x.geo * (x.owner_weight * simplec[p] + x.neighbour_weight * simplec[n]);
+            flux[f] += static_cast<double>(carried - coefficient * (pressure_change[n] - pressure_change[p]));
+        },
+        static_cast<double>(m.face.size) * (sizeof(FvFace) + 24) + static_cast<double>(m.cells) * 24);
+    parallel_for(
+        exec, "fv correct boundary", m.boundary.size, CTFFR_LAMBDA(Index b) {
+            const FvBoundaryFace& face = m.boundary[b];
+            if (m.patch_kind[face.patch] != FvPatchKind::pressure) return;
+            const float coefficient = boundary_geo(face) * simplec[face.cell];
+            const float change = pressure_change[m.patch_row[face.patch]] - pressure_change[face.cell];
+            boundary_flux[b] += static_cast<double>(dot3(face.area, delta.data + 4 * Index{face.cell}) -
+                                                    coefficient * change);
+        });
+}
+
+template <class Exec>
+OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, Index count,
+                       View<const double> state, View<const float> gradient,
+                       View<const double> boundary_flux) {
+    const FvMeshView m = mesh;
+    return parallel_sum<OpeningSums>(
+        exec, "fv opening", count, CTFFR_LAMBDA(Index n) {
+            const Index b = first + n;
+            const FvBoundaryFace& face = m.boundary[b];
+            const Index i = face.cell;
+            double pressure =
+                state[4 * i + 3] + static_cast<double>(dot3(gradient.data + 12 * i + 9, face.from_owner));
+            if (m.patch_row[face.patch] >= 0) pressure = state[4 * Index{m.patch_row[face.patch]} + 3];
+            OpeningSums sums;
+            sums.pressure_area = pressure * static_cast<double>(sqrtf(dot3(face.area, face.area)));
+            sums.outflow = boundary_flux[b];
+            return sums;
+        });
+}
+
+template void fv_correct_fluxes<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>,
+                                            View<const float>, View<const float>, View<double>, View<double>);
+template OpeningSums fv_opening<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, Index, Index,
+                                            View<const double>, View<const float>, View<const double>);
 template void fv_fluxes<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
                                     View<const float>, View<const float>, View<double>, View<double>);
 template void fv_patch_flows<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/parallel.hpp"
@@ -184,28 +183,48 @@ void FlowSystem<Exec>::refresh_pressure_matrix() {
 }
 
 template <class Exec>
+void FlowSystem<Exec>::momentum() {
+    kernels::fv_momentum<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), std::as_const(gradient_).view(),
+                               std::as_const(flux_).view(), std::as_const(boundary_flux_).view(),
+                               std::as_const(inflow_velocity_).view(), time_, value_.view(), diagonal_.view(),
+                               residual_.view(), simplec_.view(), rhie_chow_.view());
+}
+
+// There is no momentum matrix yet: its coefficients without convection serve for the first fluxes.
+template <class Exec>
+void FlowSystem<Exec>::rest_coefficients() {
+    fill_zero(flux_);
+    fill_zero(boundary_flux_);
+    update_patches();
+    momentum();
+    first_ = false;
+}
+
+template <class Exec>
+void FlowSystem<Exec>::prepare() {
+    kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
+    rest_coefficients();
+    refresh_pressure_matrix();
+}
+
+template <class Exec>
 OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change) {
+    return evaluate(change, options_.pressure_tolerance, options_.pressure_iterations);
+}
+
+template <class Exec>
+OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressure_tolerance,
+                                       int pressure_iterations) {
     OuterReport report;
     const kernels::FvMeshView m = mesh_.view();
     const View<const double> state = std::as_const(state_).view();
     const View<const float> gradient = std::as_const(gradient_).view();
     const View<const double> flux = std::as_const(flux_).view(), boundary_flux = std::as_const(boundary_flux_).view();
-    const View<const float> inflow = std::as_const(inflow_velocity_).view();
-    const auto momentum = [&] {
-        kernels::fv_momentum<Exec>(exec_, m, state, gradient, flux, boundary_flux, inflow, time_, value_.view(),
-                                   diagonal_.view(), residual_.view(), simplec_.view(), rhie_chow_.view());
-    };
     // Gradients, viscosity, fluxes of the present state.
     kernels::fv_gradients<Exec>(exec_, m, state, gradient_.view());
     if (fluid_.carreau)
         kernels::fv_carreau<Exec>(exec_, cells(), gradient, *fluid_.carreau, mesh_.viscosity().view());
-    if (first_) {  // no momentum matrix yet: its coefficients at rest serve for the first fluxes
-        fill_zero(flux_);
-        fill_zero(boundary_flux_);
-        update_patches();
-        momentum();
-        first_ = false;
-    }
+    if (first_) rest_coefficients();
     kernels::fv_fluxes<Exec>(exec_, m, state, gradient, std::as_const(rhie_chow_).view(), flux_.view(),
                              boundary_flux_.view());
     update_patches();
@@ -231,7 +250,7 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change) {
     fill_zero(pressure_change_);
     const linear::LinearStatus status =
         solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(), pressure_change_.view(),
-                      options_.pressure_tolerance, options_.pressure_iterations);
+                      pressure_tolerance, pressure_iterations);
     report.pressure_iterations = status.iterations;
     report.finite = std::isfinite(report.momentum) && std::isfinite(report.mass) &&
                     status.reason != linear::LinearStatus::Reason::not_finite;
@@ -241,20 +260,30 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change) {
 }
 
 template <class Exec>
-std::vector<double> FlowSystem<Exec>::patch_flows() {
-    std::vector<double> flow(tables_.patch_area.size(), 0.0);
-    const std::vector<double> faces = boundary_flux_.to_host();
-    for (std::size_t b = 0; b < faces.size(); ++b) flow[at(tables_.boundary[b].patch)] += faces[b];
-    return flow;
+OuterReport FlowSystem<Exec>::settle() {
+    Array<float, Exec> change(exec_, 4 * rows());
+    const OuterReport report = evaluate(change, 1e-6, 60);
+    const kernels::MixingVectors none;
+    Array<float, Exec> step(exec_, 4 * rows());
+    kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), none, none, {}, step.view(), state_.view());
+    kernels::fv_correct_fluxes<Exec>(exec_, mesh_.view(), std::as_const(sweep_a_).view(),
+                                     std::as_const(pressure_change_).view(), std::as_const(simplec_used_).view(),
+                                     flux_.view(), boundary_flux_.view());
+    return report;
 }
 
 template <class Exec>
-std::vector<double> FlowSystem<Exec>::patch_pressures() const {
-    std::vector<double> pressure(tables_.patch_area.size(), std::numeric_limits<double>::quiet_NaN());
-    const std::vector<double> all = state_.to_host();
-    for (std::size_t k = 0; k < tables_.pressure_patch.size(); ++k)
-        pressure[at(tables_.pressure_patch[k])] = all[at(4 * (cells() + static_cast<Index>(k)) + 3)];
-    return pressure;
+std::vector<OpeningState> FlowSystem<Exec>::openings() {
+    std::vector<OpeningState> all(tables_.patch_area.size());
+    for (std::size_t q = 0; q < all.size(); ++q) {
+        if (tables_.patch_kind[q] != FvPatchKind::velocity && tables_.patch_kind[q] != FvPatchKind::pressure)
+            continue;
+        const kernels::OpeningSums sums = kernels::fv_opening<Exec>(
+            exec_, mesh_.view(), tables_.patch_first[q], tables_.patch_first[q + 1] - tables_.patch_first[q],
+            std::as_const(state_).view(), std::as_const(gradient_).view(), std::as_const(boundary_flux_).view());
+        all[q] = {sums.pressure_area / tables_.patch_area[q], sums.outflow};
+    }
+    return all;
 }
 
 template <class Exec>

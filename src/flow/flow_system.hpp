@@ -32,6 +32,12 @@ struct OuterOptions {
     bool aggregate_by_boxes = false;  // multigrid by octree boxes; else by strength of coupling
 };
 
+// Mean static pressure and flow of one patch.
+struct OpeningState {
+    double pressure = 0;  // Pa
+    double outflow = 0;   // m3/s
+};
+
 // What one outer iteration found at the state it started from.
 struct OuterReport {
     double momentum = 0;  // sum of |residual force| over the cells, N
@@ -60,22 +66,28 @@ class FlowSystem {
     void set_wall_velocity(const std::vector<float>& boundary_velocity);
     void set_patch_base(std::size_t patch, double base_pressure, double resistance);
 
+    // Makes the pressure matrix of the present state, so that the multigrid hierarchy is there.
+    void prepare();
     // From the present state: the change that the outer iteration makes, four values a row. Does not move the
     // state.
     OuterReport evaluate(Array<float, Exec>& change);
 
-    // Flow out through each patch at the present state, m3/s, and the largest net outflow of a cell over
-    // `scale`; after evaluate() these are of the state before the change.
-    std::vector<double> patch_flows();
+    // Mean static pressure and outflow of each patch (zero for walls) and the largest net outflow of a cell,
+    // m3/s; after evaluate() of the state before the change, after settle() of the present one.
+    std::vector<OpeningState> openings();
     double worst_cell_imbalance();
-    std::vector<double> patch_pressures() const;  // per patch; NaN where it is not a pressure patch
-    std::vector<float> gradients();               // 12 a cell, at the present state
+    // A last plain iteration with a tight pressure solve; its fluxes conserve mass in every cell.
+    OuterReport settle();
+    std::vector<float> gradients();  // 12 a cell, at the present state
     const FvTables& tables() const { return tables_; }
     const FvMesh<Exec>& mesh() const { return mesh_; }
     const linear::Multigrid<Exec>& multigrid() const { return *multigrid_; }
 
    private:
+    OuterReport evaluate(Array<float, Exec>& change, double pressure_tolerance, int pressure_iterations);
     void update_patches();
+    void momentum();
+    void rest_coefficients();
     void refresh_pressure_matrix();
 
     Exec exec_;

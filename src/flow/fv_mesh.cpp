@@ -183,7 +183,9 @@ FvTables::FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& condi
                 std::copy_n(&condition.velocity[3 * at(n)], 3, &boundary_velocity[3 * at(f - internal)]);
         }
         patch_normal[q] = normalized(patch_normal[q]);
+        patch_first.push_back(patch.first_face - internal);
     }
+    patch_first.push_back(outside);
     boundary_start.assign(at(cells) + 1, 0);
     for (const auto& b : boundary) ++boundary_start[at(b.cell) + 1];
     for (std::size_t i = 1; i < boundary_start.size(); ++i) boundary_start[i] += boundary_start[i - 1];

@@ -34,6 +34,7 @@ struct FvTables {
     std::vector<kernels::FvPatchKind> patch_kind;
     std::vector<float> volume, gradient_u, gradient_p, boundary_gradient_u, boundary_velocity;
     std::vector<double> patch_area;        // m2, every patch
+    std::vector<Index> patch_first;        // first boundary face of every patch, and one past the last
     std::vector<Vec3> patch_normal;        // mean outward unit normal, every patch
     std::vector<std::int32_t> pressure_patch;  // patch of each row beyond the cells
     Index cells = 0, rows = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <optional>
 
 #include <Eigen/Dense>
@@ -347,6 +348,18 @@ template <class Exec>
 Index Multigrid<Exec>::rows(int level) const {
     return levels_[static_cast<std::size_t>(level)]->rows;
 }
+template <class Exec>
+std::vector<std::int32_t> Multigrid<Exec>::groups(int level) const {
+    CTFFR_CHECK_OP(level, <, levels());
+    std::vector<std::int32_t> group(static_cast<std::size_t>(rows(0)));
+    std::iota(group.begin(), group.end(), 0);
+    for (int l = 0; l < level; ++l) {
+        const std::vector<std::int32_t> next = levels_[static_cast<std::size_t>(l)]->transfer->aggregate.to_host();
+        for (std::int32_t& g : group) g = next[static_cast<std::size_t>(g)];
+    }
+    return group;
+}
+
 template <class Exec>
 double Multigrid<Exec>::operator_complexity() const {
     double entries = 0;

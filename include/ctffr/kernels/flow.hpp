@@ -111,6 +111,30 @@ template <class Exec>
 void fv_correction(const Exec& exec, const FvMeshView& mesh, View<const float> delta,
                    View<const float> pressure_change, View<const float> simplec, View<float> change);
 
+// After the pressure correction: the fluxes that belong to the corrected velocity and conserve mass,
+// F + delta . S - D_f (p'_N - p'_P).
+template <class Exec>
+void fv_correct_fluxes(const Exec& exec, const FvMeshView& mesh, View<const float> delta,
+                       View<const float> pressure_change, View<const float> simplec, View<double> flux,
+                       View<double> boundary_flux);
+
+// Sums over the boundary faces [first, first + count): static pressure times area (extrapolated from the cells
+// where the patch does not prescribe it), and outflow.
+struct OpeningSums {
+    double pressure_area = 0, outflow = 0;
+    CTFFR_HD OpeningSums& operator+=(const OpeningSums& other) {
+        pressure_area += other.pressure_area, outflow += other.outflow;
+        return *this;
+    }
+    CTFFR_HD OpeningSums operator+(const OpeningSums& other) const {
+        OpeningSums sum = *this;
+        return sum += other;
+    }
+};
+template <class Exec>
+OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, Index count,
+                       View<const double> state, View<const float> gradient, View<const double> boundary_flux);
+
 // Flow out through each row of a pressure patch, m3/s.
 template <class Exec>
 void fv_patch_flows(const Exec& exec, const FvMeshView& mesh, View<const double> boundary_flux,

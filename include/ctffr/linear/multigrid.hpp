@@ -80,6 +80,8 @@ class Multigrid {
     kernels::SparseView<float> finest() const;
     int levels() const;
     Index rows(int level) const;
+    // The row of `level` into which each finest row was merged.
+    std::vector<std::int32_t> groups(int level) const;
     double operator_complexity() const;  // stored entries of all levels over those of the finest
 
    private:

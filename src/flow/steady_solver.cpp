@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/steady_solver.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
+#include "flow/anderson.hpp"
+#include "flow/time_scale.hpp"
+
+namespace ctffr {
+
+namespace {
+
+using kernels::FvPatchKind;
+
+// Iterations after which the local time scales are taken anew from the flow found so far.
+constexpr int rescale_at[] = {0, 1, 3, 6, 10, 15, 22, 30, 40};
+
+double hydraulic_radius(const FlowMesh& mesh) {
+    double volume = 0, wall = 0;
+    for (double v : mesh.cell_volume) volume += v;
+    for (const FlowPatch& patch : mesh.patches)
+        if (patch.kind == FlowPatch::Kind::wall)
+            for (Index n = 0; n < patch.faces; ++n)
+                wall += norm(mesh.face_area[static_cast<std::size_t>(patch.first_face + n)]);
+    return wall > 0 ? 2 * volume / wall : std::cbrt(volume);
+}
+
+// Level of the multigrid hierarchy whose groups are about half a diameter long.
+int scale_level(const std::vector<Index>& rows, double volume, double radius) {
+    const double wanted = volume / (pi * radius * radius * radius);
+    int best = 0;
+    for (std::size_t l = 0; l < rows.size(); ++l)
+        if (std::abs(std::log(static_cast<double>(rows[l]) / wanted)) <
+            std::abs(std::log(static_cast<double>(rows[static_cast<std::size_t>(best)]) / wanted)))
+            best = static_cast<int>(l);
+    return best;
+}
+
+// Largest change of the openings over a window, relative to the pressure scale and to the largest flow.
+double largest_change(const std::vector<std::vector<OpeningState>>& history, std::size_t newer, std::size_t older,
+                      double pressure_scale) {
+    double change = 0, flow_scale = 0;
+    for (const OpeningState& o : history[newer]) flow_scale = std::max(flow_scale, std::abs(o.outflow));
+    for (std::size_t q = 0; q < history[newer].size(); ++q) {
+        change = std::max(change,
+                          std::abs(history[newer][q].pressure - history[older][q].pressure) / pressure_scale);
+        if (flow_scale > 0)
+            change = std::max(change,
+                              std::abs(history[newer][q].outflow - history[older][q].outflow) / flow_scale);
+    }
+    return change;
+}
+
+double pressure_range(const std::vector<OpeningState>& openings, const FvTables& tables) {
+    double low = 1e300, high = -1e300;
+    for (std::size_t q = 0; q < openings.size(); ++q) {
+        if (tables.patch_kind[q] != FvPatchKind::velocity && tables.patch_kind[q] != FvPatchKind::pressure)
+            continue;
+        low = std::min(low, openings[q].pressure), high = std::max(high, openings[q].pressure);
+    }
+    return high > low ? high - low : 0;
+}
+
+// One march to the steady state on one device.
+template <class Exec>
+class March {
+   public:
+    March(const Exec& exec, const FlowMesh& mesh, const std::vector<FlowCondition>& conditions, const Fluid& fluid,
+          const SteadyOptions& options, const Run& run)
+        : exec_(exec),
+          fluid_(fluid),
+          options_(options),
+          run_(run),
+          system_(exec, mesh, conditions, fluid, outer_options(options)),
+          change_(exec, 4 * system_.rows()),
+          mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth),
+          radius_(hydraulic_radius(mesh)) {
+        for (std::size_t q = 0; q < conditions.size(); ++q)
+            if (conditions[q].kind == FvPatchKind::pressure) patch_start_.push_back(conditions[q].base_pressure);
+    }
+
+    SteadyResult go(const std::vector<double>& start) {
+        SteadyResult result;
+        start_from(start);
+        const double worst_allowed = 1e6;
+        double largest = 0;
+        for (int iteration = 0; iteration < options_.max_iterations; ++iteration) {
+            rescale(iteration);
+            const OuterReport report = system_.evaluate(change_);
+            largest = std::max(largest, report.momentum);
+            result.residual_history.push_back(largest > 0 ? report.momentum / largest : 0);
+            result.opening_history.push_back(system_.openings());
+            result.status.iterations = iteration + 1;
+            result.status.residual = result.residual_history.back();
+            if (!report.finite || !(report.momentum < worst_allowed)) {
+                result.status.reason = SolveStatus::Reason::not_finite;
+                return result;
+            }
+            mixing_.advance(std::as_const(change_).view(), system_.state().view());
+            run_.progress("3-D flow", progress_of(result));
+            if (stands_still(result)) {
+                finish(result);
+                return result;
+            }
+        }
+        result.status.reason = SolveStatus::Reason::max_iterations;
+        return result;
+    }
+
+   private:
+    static OuterOptions outer_options(const SteadyOptions& options) {
+        OuterOptions outer = options.outer;
+        outer.momentum_sweeps = options.momentum_sweeps;
+        outer.pressure_tolerance = options.pressure_tolerance;
+        return outer;
+    }
+
+    // From rest, one pressure solve gives the potential flow through the openings.
+    void start_from(const std::vector<double>& start) {
+        const auto cells = static_cast<std::size_t>(system_.cells());
+        double mean = 0;
+        for (double p : patch_start_) mean += p / static_cast<double>(patch_start_.size());
+        std::vector<double> state = start;
+        if (state.empty()) {
+            state.assign(4 * cells, 0.0);
+            for (std::size_t i = 0; i < cells; ++i) state[4 * i + 3] = mean;
+        }
+        system_.set_state(state, patch_start_);
+        from_rest_ = start.empty();
+    }
+
+    void rescale(int iteration) {
+        const bool due = std::find(std::begin(rescale_at), std::end(rescale_at), iteration) != std::end(rescale_at);
+        if (!due || (iteration == 0 && from_rest_)) return;
+        if (group_.empty()) {
+            if (iteration == 0) system_.prepare();
+            std::vector<Index> rows;
+            for (int l = 0; l < system_.multigrid().levels(); ++l) rows.push_back(system_.multigrid().rows(l));
+            double volume = 0;
+            for (float v : system_.tables().volume) volume += static_cast<double>(v);
+            group_ = system_.multigrid().groups(scale_level(rows, volume, radius_));
+        }
+        std::vector<float> step = local_time_scale(system_.tables().volume, system_.gradients(), group_,
+                                                   fluid_.viscosity / fluid_.density, radius_);
+        for (float& s : step) s *= static_cast<float>(options_.time_scale_factor);
+        // Small changes are not worth a new matrix and a new memory.
+        double moved = 0;
+        for (std::size_t i = 0; i < step_.size(); ++i)
+            moved += std::abs(std::log(static_cast<double>(step[i] / step_[i]))) / static_cast<double>(step.size());
+        if (!step_.empty() && moved < 0.1) return;
+        step_ = step;
+        system_.set_pseudo_steps(step);
+        mixing_.restart();
+    }
+
+    double scale_of(const std::vector<OpeningState>& openings) const {
+        return options_.pressure_scale > 0 ? options_.pressure_scale : pressure_range(openings, system_.tables());
+    }
+
+    bool stands_still(SteadyResult& result) const {
+        const std::size_t n = result.opening_history.size();
+        const auto window = static_cast<std::size_t>(options_.window);
+        if (n < static_cast<std::size_t>(options_.min_iterations) || n < 2 * window + 1) return false;
+        const double scale = scale_of(result.opening_history.back());
+        if (!(scale > 0)) return result.residual_history.back() < 1e-6;
+        double worst = 0;
+        for (std::size_t k = 0; k < window; ++k)
+            worst = std::max(worst, largest_change(result.opening_history, n - 1, n - 2 - k, scale));
+        const double before = largest_change(result.opening_history, n - 1 - window, n - 1 - 2 * window, scale);
+        // The tail of a geometric decay: what one window changed, times ratio / (1 - ratio).
+        const double ratio = before > 0 ? std::clamp(worst / before, 0.0, 0.9) : 0.0;
+        result.remaining_error = worst * ratio / (1 - ratio);
+        return worst < options_.tolerance && result.remaining_error < options_.tolerance &&
+               result.residual_history.back() < options_.residual_drop;
+    }
+
+    double progress_of(const SteadyResult& result) const {
+        const double drop = std::log10(std::max(result.residual_history.back(), 1e-8));
+        return std::clamp(drop / std::log10(options_.residual_drop * 1e-1), 0.02, 0.98);
+    }
+
+    void finish(SteadyResult& result) {
+        const OuterReport last = system_.settle();
+        result.openings = system_.openings();
+        double inflow = 0, net = 0;
+        for (const OpeningState& o : result.openings) net += o.outflow, inflow += std::max(0.0, -o.outflow);
+        result.cell_imbalance = inflow > 0 ? system_.worst_cell_imbalance() / inflow : 0;
+        result.status.mass_imbalance = inflow > 0 ? std::abs(net) / inflow : std::abs(net);
+        result.state = system_.state().to_host();
+        result.state.resize(static_cast<std::size_t>(4 * system_.cells()));
+        const bool finite = last.finite && std::all_of(result.state.begin(), result.state.end(),
+                                                       [](double v) { return std::isfinite(v); });
+        result.status.reason = finite ? SolveStatus::Reason::converged : SolveStatus::Reason::not_finite;
+    }
+
+    Exec exec_;
+    Fluid fluid_;
+    SteadyOptions options_;
+    const Run& run_;
+    FlowSystem<Exec> system_;
+    Array<float, Exec> change_;
+    Anderson<Exec> mixing_;
+    double radius_;
+    std::vector<double> patch_start_;
+    bool from_rest_ = true;
+    std::vector<std::int32_t> group_;
+    std::vector<float> step_;
+};
+
+}  // namespace
+
+SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>& conditions, const Fluid& fluid,
+                          const SteadyOptions& options, const std::vector<double>& start, const Run& run) {
+    return on_device(run, [&](const auto& exec) {
+        using Exec = std::decay_t<decltype(exec)>;
+        SteadyResult result;
+        {
+            March<Exec> march(exec, mesh, conditions, fluid, options, run);
+            result = march.go(start);
+        }
+        if (result.status.converged()) return result;
+        // Shorter steps with better inner solves and a longer memory: slower, and closer to a Krylov solve of the
+        // coupled equations.
+        run.info("3-D flow: {} after {} iterations; going on with shorter pseudo-time steps.",
+                 reason_name(result.status.reason), result.status.iterations);
+        SteadyOptions careful = options;
+        careful.time_scale_factor *= 0.4;
+        careful.momentum_sweeps *= 2;
+        careful.pressure_tolerance *= 0.2;
+        careful.mixing_depth = kernels::mixing_depth_limit;
+        careful.max_iterations *= 2;
+        March<Exec> march(exec, mesh, conditions, fluid, careful, run);
+        SteadyResult second = march.go(start);
+        second.status.note = fmt::format("second attempt, after {} iterations of the first",
+                                         result.status.iterations);
+        return second;
+    });
+}
+
+}  // namespace ctffr
