@@ -40,8 +40,8 @@ std::vector<char> fed_cells(const PolyMesh& mesh, const std::vector<Opening>& op
 
 }  // namespace
 
-FlowMesh assemble(const PolyMesh& mesh, const Ids& group, const Ids& order,
-                  const std::vector<Opening>& openings, const Run& run) {
+FlowMesh assemble(const PolyMesh& mesh, const Ids& order, const std::vector<Opening>& openings,
+                  const Run& run) {
     const Cpu exec{run.profiler};
     const std::vector<char> fed = fed_cells(mesh, openings);
     Ids sorted(at(mesh.cells)), key(order);
@@ -51,8 +51,7 @@ FlowMesh assemble(const PolyMesh& mesh, const Ids& group, const Ids& order,
     FlowMesh out;
     Ids number(at(mesh.cells), -1);
     for (std::int32_t c : sorted)
-        if (fed[at(c)] && group[at(c)] == c) number[at(c)] = static_cast<std::int32_t>(out.cells++);
-    for (std::size_t c = 0; c < number.size(); ++c) number[c] = number[at(group[c])];
+        if (fed[at(c)]) number[at(c)] = static_cast<std::int32_t>(out.cells++);
     if (out.cells == 0)
         throw Error(ExitCode::mesh_failed,
                     "The flow mesh has no cell that an inlet opens: check the lumen at its inlets.");
@@ -64,7 +63,7 @@ FlowMesh assemble(const PolyMesh& mesh, const Ids& group, const Ids& order,
     const auto cells = static_cast<std::uint64_t>(out.cells);
     for (std::size_t f = 0; f < faces; ++f) {
         const std::int32_t a = number[at(mesh.owner[f])], other = mesh.neighbour[f];
-        if (a < 0 || (other >= 0 && number[at(other)] == a)) continue;
+        if (a < 0) continue;
         std::uint64_t low = static_cast<std::uint64_t>(a);
         if (other >= 0) {
             const std::int32_t b = number[at(other)];

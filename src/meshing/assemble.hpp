@@ -16,8 +16,7 @@ namespace ctffr::meshing {
 // `order` of that cell (equal: by cell), faces by owner and neighbour, boundary faces by patch: "wall", then
 // the openings. Cells of regions without an inlet are left out. Points in metres, geometry computed. Throws
 // Error(mesh_failed) when nothing is left or an opening has no face.
-FlowMesh assemble(const PolyMesh& mesh, const std::vector<std::int32_t>& group,
-                  const std::vector<std::int32_t>& order, const std::vector<Opening>& openings,
-                  const Run& run);
+FlowMesh assemble(const PolyMesh& mesh, const std::vector<std::int32_t>& order,
+                  const std::vector<Opening>& openings, const Run& run);
 
 }  // namespace ctffr::meshing

@@ -181,9 +181,11 @@ void CoreBuilder::snap() {
         const double limit = options_.snap_fraction * core_.mesh.size_mm[p], depth = core_.depth[p];
         if (!crossed[p] || std::abs(depth) > limit) return;
         Vec3& point = core_.mesh.points[p];
-        const Vec3 way = lumen_.direction(point, depth - core_.layer_mm[p]);
-        if (way == Vec3{}) return;
-        point -= depth * way;
+        const Vec3 g = lumen_.gradient(point, depth - core_.layer_mm[p]);
+        const double steep = dot(g, g);
+        // Where the function is flat (ridges) the surface is farther away than its depth says.
+        if (std::abs(depth) > limit * std::sqrt(steep)) return;
+        point -= (depth / steep) * g;
         core_.depth[p] = 0;
     });
 }

@@ -8,9 +8,11 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "meshing/assemble.hpp"
+#include "meshing/chord.hpp"
 #include "meshing/clip.hpp"
 #include "meshing/core_mesh.hpp"
 #include "meshing/merge_cells.hpp"
+#include "meshing/merge_faces.hpp"
 #include "meshing/octree.hpp"
 #include "meshing/wall_layers.hpp"
 
@@ -84,13 +86,14 @@ FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& opti
     run.progress("flow mesh", 0.6);
     const WallLayers walls = add_wall_layers(mesh, lumen, opening, options.layers, run);
     run.progress("flow mesh", 0.8);
-    const Ids group = group_small_cells(mesh, walls, {}, run);
+    mesh = merge_faces(mesh, group_small_cells(mesh, walls, {}, run), run);
+    compensate_chords(mesh, walls, lumen, run);
     Ids order(static_cast<std::size_t>(mesh.cells));
     for (std::size_t c = 0; c < order.size(); ++c)
         order[c] = c < static_cast<std::size_t>(walls.core_cells)
                        ? static_cast<std::int32_t>(c)
                        : walls.core_cell[c - static_cast<std::size_t>(walls.core_cells)];
-    FlowMesh out = assemble(mesh, group, order, lumen.openings(), run);
+    FlowMesh out = assemble(mesh, order, lumen.openings(), run);
     require_sound(out);
     run.progress("flow mesh", 1.0);
     return out;

@@ -32,8 +32,8 @@ class ImplicitLumen {
     virtual ~ImplicitLumen() = default;
     virtual Sample sample(Vec3 p) const = 0;
     virtual double value(Vec3 p) const { return sample(p).value_mm; }
-    // Unit vector along the gradient of value() at p, where value(p) = at_p.
-    virtual Vec3 direction(Vec3 p, double at_p) const;
+    // Gradient of value() at p, where value(p) = at_p.
+    virtual Vec3 gradient(Vec3 p, double at_p) const;
     // Boxes that together hold the lumen and its extensions beyond the openings.
     virtual std::vector<Box> boxes() const = 0;
     virtual const std::vector<Opening>& openings() const = 0;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "ctffr/core/error.hpp"
 #include "meshing/blocks.hpp"
@@ -14,6 +15,11 @@ namespace ctffr::meshing {
 namespace {
 
 using Ids = std::vector<std::int32_t>;
+
+constexpr int smoothing_sweeps = 20;
+// Part of their distance by which neighbouring columns may close up on the way to the wall: below `loose`
+// directions are left alone, from `tight` on they are averaged fully.
+constexpr double loose = 0.25, tight = 0.5;
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
@@ -64,7 +70,13 @@ class LayerBuilder {
     void pair_sides(const std::vector<Side>& sides, std::size_t first, std::size_t last);
     void find_stacks();
     void raise_stacks();
-    Vec3 on_wall(Vec3 base, std::int32_t opening, double size_mm) const;
+    void smooth_ways(std::vector<Vec3>& ways, const std::vector<double>& height) const;
+    Vec3 on_wall(Vec3 base, double f0, double height, Vec3 way, double size_mm) const;
+    // The part of a direction in the plane of an opening.
+    Vec3 within(Vec3 way, std::int32_t opening) const {
+        const Vec3 normal = lumen_.openings()[at(opening)].normal;
+        return normalized(way - dot(way, normal) * normal);
+    }
     WallLayers make_cells();
     std::int32_t raised(std::int32_t slot, int layer) const {  // layer 0: base
         const std::int32_t s = stack_of_[at(slot)];
@@ -187,15 +199,52 @@ void LayerBuilder::find_stacks() {
         }
 }
 
-// The point of the wall above `base`: secant steps along the gradient at the base.
-Vec3 LayerBuilder::on_wall(Vec3 base, std::int32_t opening, double size_mm) const {
-    double f0 = lumen_.value(base);
-    Vec3 way = lumen_.direction(base, f0);
-    if (opening >= 0) {
-        const Vec3 normal = lumen_.openings()[at(opening)].normal;
-        way = normalized(way - dot(way, normal) * normal);
+// Where neighbouring columns lean towards each other (the inner side of a ridge of the wall), their
+// directions are averaged so that the columns do not cross on the way to the wall.
+void LayerBuilder::smooth_ways(std::vector<Vec3>& ways, const std::vector<double>& height) const {
+    std::vector<std::int32_t> start(ways.size() + 1, 0), list;
+    const auto each = [&](auto&& body) {
+        for (const Joint& joint : joints_) {
+            const std::int32_t a = stack_of_[at(slot(joint.side.face, joint.side.corner))];
+            const std::int32_t b = stack_of_[at(slot(joint.side.face, joint.side.corner + 1))];
+            body(a, b), body(b, a);
+        }
+    };
+    each([&](std::int32_t a, std::int32_t) { ++start[at(a) + 1]; });
+    for (std::size_t i = 1; i < start.size(); ++i) start[i] += start[i - 1];
+    list.resize(at(start.back()));
+    std::vector<std::int32_t> fill(start.begin(), start.end() - 1);
+    each([&](std::int32_t a, std::int32_t b) { list[at(fill[at(a)]++)] = b; });
+    std::vector<Vec3> next(ways.size());
+    for (int sweep = 0; sweep < smoothing_sweeps; ++sweep) {
+        parallel_for(exec_, "mesh wall directions", static_cast<Index>(ways.size()), [&](Index i) {
+            const auto s = static_cast<std::size_t>(i);
+            Vec3 mean;
+            double closing = 0;
+            const Vec3 foot = mesh_.points[at(base_[s])];
+            for (std::int32_t k = start[s]; k < start[s + 1]; ++k) {
+                const auto o = at(list[at(k)]);
+                const Vec3 step = mesh_.points[at(base_[o])] - foot;
+                const double apart = std::max(dot(step, step), 0.01 * height[s] * height[s]);
+                mean += ways[o] / apart;  // close neighbours may differ least
+                // 1 for directions that meet, 1/2 for those that pass each other, 0 for those that part.
+                const Vec3 turn = ways[s] - ways[o];
+                closing =
+                    std::max(closing, 0.5 * (norm(turn) * norm(step) + dot(step, turn)) * height[s] / apart);
+            }
+            const double weight = std::clamp((closing - loose) / (tight - loose), 0.0, 1.0);
+            next[s] = ways[s];
+            if (weight <= 0) return;
+            next[s] = normalized(ways[s] + weight * normalized(mean));
+            if (const std::int32_t o = opening_[at(base_[s])]; o >= 0) next[s] = within(next[s], o);
+        });
+        ways.swap(next);
     }
-    double t0 = 0, t1 = std::max(-f0, 0.05 * size_mm);
+}
+
+// The point of the wall above `base` in direction `way`, by secant steps.
+Vec3 LayerBuilder::on_wall(Vec3 base, double f0, double height, Vec3 way, double size_mm) const {
+    double t0 = 0, t1 = height;
     for (int step = 0; step < 6; ++step) {
         const double f1 = lumen_.value(base + t1 * way);
         if (std::abs(f1) < 1e-5 * size_mm || f1 == f0) break;
@@ -210,11 +259,25 @@ void LayerBuilder::raise_stacks() {
     first_raised_ = static_cast<std::int32_t>(mesh_.points.size());
     const std::size_t total = mesh_.points.size() + base_.size() * static_cast<std::size_t>(layers_);
     mesh_.points.resize(total), mesh_.size_mm.resize(total), opening_.resize(total);
-    parallel_for_uneven(exec_, "mesh wall points", static_cast<Index>(base_.size()), 128, [&](Index i) {
+    std::vector<double> value(base_.size()), height(base_.size());
+    std::vector<Vec3> way(base_.size());
+    const auto count = static_cast<Index>(base_.size());
+    parallel_for_uneven(exec_, "mesh wall gradients", count, 128, [&](Index i) {
+        const auto s = static_cast<std::size_t>(i);
+        const Vec3 foot = mesh_.points[at(base_[s])];
+        value[s] = lumen_.value(foot);
+        const Vec3 g = lumen_.gradient(foot, value[s]);
+        way[s] = normalized(g);
+        const double size = mesh_.size_mm[at(base_[s])];
+        height[s] = std::clamp(-value[s] / std::max(norm(g), 0.2), 0.1 * size, 3 * size);
+        if (const std::int32_t o = opening_[at(base_[s])]; o >= 0) way[s] = within(way[s], o);
+    });
+    smooth_ways(way, height);
+    parallel_for_uneven(exec_, "mesh wall points", count, 128, [&](Index i) {
         const auto s = static_cast<std::int32_t>(i);
         const std::int32_t base = base_[at(s)];
         const Vec3 foot = mesh_.points[at(base)];
-        const Vec3 top = on_wall(foot, opening_[at(base)], mesh_.size_mm[at(base)]);
+        const Vec3 top = on_wall(foot, value[at(s)], height[at(s)], way[at(s)], mesh_.size_mm[at(base)]);
         for (int l = 1; l <= layers_; ++l) {
             const std::int32_t p = first_raised_ + s * layers_ + l - 1;
             mesh_.points[at(p)] = lerp(foot, top, static_cast<double>(l) / layers_);
@@ -250,6 +313,7 @@ WallLayers LayerBuilder::make_cells() {
                            o.face >= 0 ? prism(o.face, l) : opening_code(opening_[at(s.low)]));
     }
     mesh_.cells += polygons * layers_;
+    result.base = std::move(base_), result.first_raised = first_raised_;
     return result;
 }
 

@@ -14,6 +14,9 @@ namespace ctffr::meshing {
 struct WallLayers {
     std::vector<std::int32_t> core_cell;  // per prism (cells core_cells ...): the core cell it stands on
     std::int32_t core_cells = 0;
+    // Points of the column above base[s]: first_raised + s * layers + l, l = layers - 1 on the wall.
+    std::vector<std::int32_t> base;
+    std::int32_t first_raised = 0;
     int layers = 0;  // prism k of polygon p is cell core_cells + p * layers + k, k = 0 next to the core
 };
 
