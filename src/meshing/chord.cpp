@@ -23,9 +23,9 @@ void compensate_chords(PolyMesh& mesh, const WallLayers& walls, const ImplicitLu
     std::vector<std::int32_t> faces;
     for (std::int32_t f = 0; f < mesh.faces(); ++f)
         if (mesh.neighbour[at(f)] == wall_code) faces.push_back(f);
-    // For a quadratic function that vanishes at the corners of a regular n-gon the mean over the n-gon is this
-    // part of the value in the middle: midpoint rule on the fan, (edges + 2 spokes) / 3 with spokes 3/4 and
-    // edges sin^2(pi / n) of it.
+    // For a quadratic function that vanishes at the corners of a regular n-gon the mean over the n-gon is
+    // this part of the value in the middle: midpoint rule on the fan, (edges + 2 spokes) / 3 with spokes 3/4
+    // and edges sin^2(pi / n) of it.
     const auto mean_part = [](std::int32_t n) {
         const double s = std::sin(pi / n);
         return (1.5 + s * s) / 3;

@@ -9,8 +9,8 @@
 
 namespace ctffr::meshing {
 
-// With its points on a curved wall a mesh is too small by about (spacing / radius)^2. Moves each wall point out
-// by the mean depth of its faces below the wall, which leaves an error of fourth order for volume and
+// With its points on a curved wall a mesh is too small by about (spacing / radius)^2. Moves each wall point
+// out by the mean depth of its faces below the wall, which leaves an error of fourth order for volume and
 // sections.
 void compensate_chords(PolyMesh& mesh, const WallLayers& walls, const ImplicitLumen& lumen, const Run& run);
 

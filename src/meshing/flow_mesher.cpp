@@ -14,6 +14,7 @@
 #include "meshing/merge_cells.hpp"
 #include "meshing/merge_faces.hpp"
 #include "meshing/octree.hpp"
+#include "meshing/repair.hpp"
 #include "meshing/wall_layers.hpp"
 
 namespace ctffr::meshing {
@@ -21,6 +22,9 @@ namespace ctffr::meshing {
 namespace {
 
 using Ids = std::vector<std::int32_t>;
+
+constexpr int repair_rounds = 4;
+constexpr double repair_limit_deg = 65;  // solvers correct for non-orthogonality well below this
 
 // Cuts the core at the planes of the openings; returns the opening of each point that lies on one (-1: none).
 Ids cut_openings(PolyMesh& mesh, const ImplicitLumen& lumen, double snap_fraction, const Run& run) {
@@ -87,6 +91,12 @@ FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& opti
     const WallLayers walls = add_wall_layers(mesh, lumen, opening, options.layers, run);
     run.progress("flow mesh", 0.8);
     mesh = merge_faces(mesh, group_small_cells(mesh, walls, {}, run), run);
+    for (int round = 0; round < repair_rounds; ++round) {
+        const Repair fix = repair(mesh, repair_limit_deg, run);
+        run.debug("Flow mesh: {} bad faces, {} cells joined.", fix.bad_faces, fix.joined);
+        if (fix.joined == 0) break;
+        mesh = merge_faces(mesh, fix.group, run);
+    }
     compensate_chords(mesh, walls, lumen, run);
     Ids order(static_cast<std::size_t>(mesh.cells));
     for (std::size_t c = 0; c < order.size(); ++c)

@@ -69,7 +69,7 @@ void join_small(Groups& groups, const std::vector<double>& limit, const std::vec
 }
 
 void group_core(const PolyMesh& mesh, const WallLayers& walls, double part, Ids& root, const Run& run) {
-    std::vector<double> volume = cell_volumes(mesh, run);
+    std::vector<double> volume = geometry_of(mesh, CellFaces(mesh), run).cell_volume;
     volume.resize(at(walls.core_cells));
     std::vector<double> limit(at(walls.core_cells), 1e9);
     for (std::int32_t f = 0; f < mesh.faces(); ++f) {

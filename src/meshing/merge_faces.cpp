@@ -15,7 +15,7 @@ using Ids = std::vector<std::int32_t>;
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 // Faces whose area vectors add up to less than this part of their areas are kept apart.
-constexpr double flat_enough = 0.85;
+constexpr double flat_enough = 0.9;
 
 struct Edge {
     std::int32_t from, to;
