@@ -14,7 +14,7 @@ namespace {
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-constexpr double most = 0.06;  // of the local spacing: creases have no curvature to compensate
+constexpr double most = 0.1;  // of the local spacing: creases have no curvature to compensate
 
 }  // namespace
 

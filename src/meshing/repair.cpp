@@ -39,8 +39,9 @@ class Repairer {
                 const auto face = static_cast<std::int32_t>(f);
                 const std::int32_t a = mesh_.owner[at(face)], b = mesh_.neighbour[at(face)];
                 return g_.cell_volume[at(a)] <= 0 ||
-                       (b >= 0 && (g_.cell_volume[at(b)] <= 0 ||
-                                   quality_.badness(face, g_.cell_centre[at(a)], g_.cell_centre[at(b)]) > limit_));
+                       (b >= 0 &&
+                        (g_.cell_volume[at(b)] <= 0 ||
+                         quality_.badness(face, g_.cell_centre[at(a)], g_.cell_centre[at(b)]) > limit_));
             },
             View<std::int32_t>(bad.data(), mesh_.faces()));
         result.bad_faces = static_cast<std::int32_t>(count);
@@ -68,8 +69,8 @@ class Repairer {
     double cube(std::int32_t cell) const {
         double size = 0;
         for (std::int32_t f : faces_.of(cell))
-            size = std::max(size,
-                            static_cast<double>(mesh_.size_mm[at(mesh_.corner[at(mesh_.start[at(f)])])]));
+            size =
+                std::max(size, static_cast<double>(mesh_.size_mm[at(mesh_.corner[at(mesh_.start[at(f)])])]));
         return size * size * size;
     }
     std::int32_t best_mate(std::int32_t cell, const std::vector<char>& locked) const {
@@ -83,7 +84,8 @@ class Repairer {
                 largest * std::max(cube(cell), cube(other)))
                 continue;
             // A bad face between the two counts twice, and goes.
-            const double gain = alone + quality_.excess(other, -1, limit_) - quality_.excess(cell, other, limit_);
+            const double gain =
+                alone + quality_.excess(other, -1, limit_) - quality_.excess(cell, other, limit_);
             if (gain > best) best = gain, mate = other;
         }
         return mate;
