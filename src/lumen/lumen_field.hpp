@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "ctffr/core/index_map.hpp"
 #include "ctffr/core/vec3.hpp"
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/tree.hpp"
 #include "lumen/chains.hpp"
-#include "lumen/hash_map.hpp"
 
 namespace ctffr::lumen {
 

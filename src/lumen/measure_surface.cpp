@@ -5,10 +5,10 @@
 #include <map>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/core/index_map.hpp"
 #include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "lumen/caps.hpp"
-#include "lumen/hash_map.hpp"
 #include "lumen/manifold.hpp"
 #include "lumen/measured.hpp"
 

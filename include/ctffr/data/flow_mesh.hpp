@@ -42,7 +42,8 @@ struct FlowMesh {
 void compute_geometry(FlowMesh& mesh);
 
 // Broken invariants in words, with the cell or face named: open cells, volumes that are not positive, areas
-// that do not add up, patches that do not cover the boundary, unconnected regions. Needs the geometry.
+// that do not add up, patches that do not cover the boundary, unconnected regions (each may have its own
+// inlet: left and right coronaries). Needs the geometry.
 std::vector<std::string> check(const FlowMesh& mesh);
 
 struct FlowMeshQuality {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace ctffr::lumen {
+namespace ctffr {
 
 class IndexMap {
    public:
@@ -65,4 +65,4 @@ inline std::uint64_t lattice_key(std::int64_t x, std::int64_t y, std::int64_t z)
            static_cast<std::uint64_t>(z) << 42;
 }
 
-}  // namespace ctffr::lumen
+}  // namespace ctffr

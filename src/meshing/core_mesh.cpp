@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "meshing/core_mesh.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ctffr/core/error.hpp"
+#include "meshing/blocks.hpp"
+
+namespace ctffr::meshing {
+
+namespace {
+
+constexpr double deep = -1e3;  // depth of points that were not measured: far inside
+constexpr int smoothing_sweeps = 4;
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+class CoreBuilder {
+   public:
+    CoreBuilder(const ImplicitLumen& lumen, const Octree& octree, const CoreOptions& options, const Run& run)
+        : lumen_(lumen), octree_(octree), options_(options), exec_{run.profiler} {}
+
+    CoreMesh build() {
+        number_corners();
+        choose_measured();
+        measure();
+        smooth_layers();
+        snap();
+        number_cells();
+        make_faces();
+        return std::move(core_);
+    }
+
+   private:
+    using Node = Octree::Node;
+    using Kind = Octree::Kind;
+
+    static std::uint64_t key(Place p) { return lattice_key(p[0], p[1], p[2]); }
+    static Place corner(const Node& node, int c) {
+        const std::int32_t u = Octree::units(node);
+        return {node.at[0] + u * (c & 1), node.at[1] + u * (c >> 1 & 1), node.at[2] + u * (c >> 2 & 1)};
+    }
+    static Place middle(Place a, Place b) {
+        return {(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2};
+    }
+    Index leaves() const { return static_cast<Index>(octree_.leaves().size()); }
+    const Node& leaf(Index l) const { return octree_.node(octree_.leaves()[static_cast<std::size_t>(l)]); }
+
+    void number_corners();
+    void choose_measured();
+    void measure();
+    void smooth_layers();
+    void snap();
+    void number_cells();
+    void make_faces();
+    void add_square(PolyMesh& part, const std::array<Place, 4>& square, std::int32_t own,
+                    std::int32_t other) const;
+
+    const ImplicitLumen& lumen_;
+    const Octree& octree_;
+    CoreOptions options_;
+    Cpu exec_;
+    CoreMesh core_;
+    IndexMap point_of_;
+    std::vector<Place> place_;
+    std::vector<std::array<std::int32_t, 8>> corners_;  // per leaf
+    std::vector<std::int32_t> cell_of_node_;            // -1: no cell
+    std::vector<char> measured_;
+    bool graded_ = false;  // leaves of different levels
+};
+
+void CoreBuilder::number_corners() {
+    corners_.resize(static_cast<std::size_t>(leaves()));
+    const int first_level = leaves() > 0 ? leaf(0).level : 0;
+    for (Index l = 0; l < leaves(); ++l) {
+        const Node& node = leaf(l);
+        if (node.level == 0 && node.kind == Kind::outside) {
+            corners_[static_cast<std::size_t>(l)].fill(-1);
+            continue;
+        }
+        graded_ = graded_ || node.level != first_level;
+        for (int c = 0; c < 8; ++c) {
+            const Place p = corner(node, c);
+            const auto next = static_cast<std::int32_t>(place_.size());
+            const std::int32_t id = point_of_.insert(key(p), next);
+            if (id == next) {
+                place_.push_back(p);
+                core_.mesh.size_mm.push_back(1e9F);
+            }
+            corners_[static_cast<std::size_t>(l)][static_cast<std::size_t>(c)] = id;
+            float& size = core_.mesh.size_mm[at(id)];
+            size = std::min(size, static_cast<float>(octree_.side_mm(node)));
+        }
+    }
+    core_.mesh.points.resize(place_.size());
+    for (std::size_t p = 0; p < place_.size(); ++p) core_.mesh.points[p] = octree_.point(place_[p]);
+}
+
+// Every point of a leaf that the surface may cross needs its depth, hanging points included.
+void CoreBuilder::choose_measured() {
+    measured_.assign(place_.size(), 0);
+    for (Index l = 0; l < leaves(); ++l) {
+        if (leaf(l).kind != Kind::near_wall) continue;
+        for (std::int32_t p : corners_[static_cast<std::size_t>(l)]) measured_[at(p)] = 1;
+        if (!graded_ || leaf(l).level == Octree::max_level) continue;
+        // Middles of the 12 edges and 6 faces: lattice of 3 x 3 x 3 without corners and centre.
+        const std::int32_t half = Octree::units(leaf(l)) / 2;
+        for (int n = 0; n < 27; ++n) {
+            const int odd = (n % 3 == 1) + (n / 3 % 3 == 1) + (n / 9 == 1);
+            if (odd == 0 || odd == 3) continue;
+            const std::int32_t p =
+                point_of_.find(lattice_key(leaf(l).at[0] + half * (n % 3), leaf(l).at[1] + half * (n / 3 % 3),
+                                           leaf(l).at[2] + half * (n / 9)));
+            if (p >= 0) measured_[at(p)] = 1;
+        }
+    }
+}
+
+void CoreBuilder::measure() {
+    core_.depth.assign(place_.size(), deep);
+    core_.layer_mm.assign(place_.size(), 0.0F);
+    parallel_for_uneven(exec_, "mesh depth", static_cast<Index>(place_.size()), 512, [&](Index i) {
+        const auto p = static_cast<std::size_t>(i);
+        if (!measured_[p]) return;
+        const auto sample = lumen_.sample(core_.mesh.points[p]);
+        core_.depth[p] = sample.value_mm;
+        core_.layer_mm[p] =
+            static_cast<float>(options_.layer_fraction * sample.diameter_mm / options_.cells_per_diameter);
+    });
+    const auto assume = [&](Kind kind, double depth) {
+        for (Index l = 0; l < leaves(); ++l)
+            if (leaf(l).kind == kind)
+                for (std::int32_t p : corners_[static_cast<std::size_t>(l)])
+                    if (p >= 0 && !measured_[at(p)]) core_.depth[at(p)] = depth;
+    };
+    assume(Kind::outside, -deep), assume(Kind::inside, deep);
+}
+
+// The thickness may jump from one tube to another: averaged over neighbours it becomes a smooth function, and
+// points without a known diameter get that of their neighbours.
+void CoreBuilder::smooth_layers() {
+    std::vector<float> sum(place_.size());
+    std::vector<float> count(place_.size());
+    for (int sweep = 0; sweep < smoothing_sweeps; ++sweep) {
+        for (std::size_t p = 0; p < place_.size(); ++p) {
+            sum[p] = core_.layer_mm[p];
+            count[p] = core_.layer_mm[p] > 0 ? 1.0F : 0.0F;
+        }
+        const auto give = [&](std::int32_t from, std::int32_t to) {
+            if (core_.layer_mm[at(from)] > 0) sum[at(to)] += core_.layer_mm[at(from)], count[at(to)] += 1;
+        };
+        for (Index l = 0; l < leaves(); ++l) {
+            if (leaf(l).kind != Kind::near_wall) continue;
+            const auto& c = corners_[static_cast<std::size_t>(l)];
+            for (std::size_t k = 0; k < 8; ++k)
+                for (std::size_t axis = 1; axis < 8; axis *= 2)
+                    if (!(k & axis)) give(c[k], c[k | axis]), give(c[k | axis], c[k]);
+        }
+        for (std::size_t p = 0; p < place_.size(); ++p)
+            if (measured_[p] && count[p] > 0) core_.layer_mm[p] = sum[p] / count[p];
+    }
+    for (std::size_t p = 0; p < place_.size(); ++p)
+        if (measured_[p]) core_.depth[p] += core_.layer_mm[p];
+}
+
+// Points close to the surface move onto it, so that the cut leaves no slivers.
+void CoreBuilder::snap() {
+    std::vector<char> crossed(place_.size(), 0);
+    for (Index l = 0; l < leaves(); ++l) {
+        if (leaf(l).kind != Kind::near_wall) continue;
+        const auto& c = corners_[static_cast<std::size_t>(l)];
+        bool in = false, out = false;
+        for (std::int32_t p : c) (core_.depth[at(p)] < 0 ? in : out) = true;
+        if (!in || !out) continue;
+        for (std::int32_t p : c) crossed[at(p)] = 1;
+    }
+    parallel_for_uneven(exec_, "mesh snap", static_cast<Index>(place_.size()), 512, [&](Index i) {
+        const auto p = static_cast<std::size_t>(i);
+        const double limit = options_.snap_fraction * core_.mesh.size_mm[p], depth = core_.depth[p];
+        if (!crossed[p] || std::abs(depth) > limit) return;
+        Vec3& point = core_.mesh.points[p];
+        const Vec3 g = lumen_.gradient(point, depth - core_.layer_mm[p]);
+        const double steep = dot(g, g);
+        // Where the function is flat (ridges) the surface is farther away than its depth says.
+        if (std::abs(depth) > limit * std::sqrt(steep)) return;
+        point -= (depth / steep) * g;
+        core_.depth[p] = 0;
+    });
+}
+
+void CoreBuilder::number_cells() {
+    cell_of_node_.assign(static_cast<std::size_t>(octree_.nodes()), -1);
+    for (Index l = 0; l < leaves(); ++l) {
+        if (leaf(l).kind == Kind::outside) continue;
+        const auto& c = corners_[static_cast<std::size_t>(l)];
+        if (std::any_of(c.begin(), c.end(), [&](std::int32_t p) { return core_.depth[at(p)] < 0; }))
+            cell_of_node_[at(octree_.leaves()[static_cast<std::size_t>(l)])] = core_.mesh.cells++;
+    }
+}
+
+// A square with the hanging points on its edges.
+void CoreBuilder::add_square(PolyMesh& part, const std::array<Place, 4>& square, std::int32_t own,
+                             std::int32_t other) const {
+    for (std::size_t k = 0; k < 4; ++k) {
+        const Place a = square[k], b = square[(k + 1) % 4];
+        part.corner.push_back(point_of_.find(key(a)));
+        if (!graded_) continue;
+        const std::int32_t span = std::abs(b[0] - a[0]) + std::abs(b[1] - a[1]) + std::abs(b[2] - a[2]);
+        if (span < 2) continue;
+        const std::int32_t hanging = point_of_.find(key(middle(a, b)));
+        if (hanging >= 0) part.corner.push_back(hanging);
+    }
+    part.start.push_back(static_cast<std::int32_t>(part.corner.size()));
+    part.owner.push_back(own), part.neighbour.push_back(other);
+}
+
+void CoreBuilder::make_faces() {
+    // A face belongs to the smaller of its two cells; of equal ones to that on the low side.
+    const auto body = [&](Index first, Index last, PolyMesh& part) {
+        for (Index l = first; l < last; ++l) {
+            const std::int32_t id = octree_.leaves()[static_cast<std::size_t>(l)];
+            const std::int32_t cell = cell_of_node_[at(id)];
+            if (cell < 0) continue;
+            const Node& node = leaf(l);
+            const std::int32_t u = Octree::units(node);
+            for (int axis = 0; axis < 3; ++axis)
+                for (int side = 0; side < 2; ++side) {
+                    Place beside = node.at;
+                    beside[static_cast<std::size_t>(axis)] += side ? u : -1;
+                    const int ua = 1 << (axis + 1) % 3, va = 1 << (axis + 2) % 3, base = side << axis;
+                    std::array<Place, 4> square{corner(node, base), corner(node, base | ua),
+                                                corner(node, base | ua | va), corner(node, base | va)};
+                    if (!side) std::swap(square[1], square[3]);
+                    const std::int32_t other = octree_.find(beside, node.level);
+                    if (other < 0 || octree_.node(other).kind != Kind::split) {
+                        const std::int32_t mate = other < 0 ? -1 : cell_of_node_[at(other)];
+                        if (mate >= 0 && octree_.node(other).level == node.level && side == 0) continue;
+                        add_square(part, square, cell, mate >= 0 ? mate : wall_code);
+                        continue;
+                    }
+                    // Finer cells beside: they make the faces, except where there is no cell.
+                    const Place center = middle(square[0], square[2]);
+                    for (std::size_t q = 0; q < 4; ++q) {
+                        const std::array<Place, 4> quarter{middle(square[q], square[q]),
+                                                           middle(square[q], square[(q + 1) % 4]), center,
+                                                           middle(square[q], square[(q + 3) % 4])};
+                        Place inside = beside;
+                        for (int k = 0; k < 3; ++k)
+                            if (k != axis)
+                                inside[static_cast<std::size_t>(k)] =
+                                    std::min(square[q][static_cast<std::size_t>(k)],
+                                             center[static_cast<std::size_t>(k)]);
+                        const std::int32_t fine = octree_.find(inside, node.level + 1);
+                        if (cell_of_node_[at(fine)] < 0) add_square(part, quarter, cell, wall_code);
+                    }
+                }
+        }
+    };
+    for (const PolyMesh& part : in_blocks<PolyMesh>(exec_, "mesh core faces", leaves(), 4096, body))
+        core_.mesh.append_faces(part);
+}
+
+}  // namespace
+
+CoreMesh make_core(const ImplicitLumen& lumen, const Octree& octree, const CoreOptions& options,
+                   const Run& run) {
+    return CoreBuilder(lumen, octree, options, run).build();
+}
+
+}  // namespace ctffr::meshing

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "meshing/flow_mesher.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/parallel/parallel.hpp"
+#include "meshing/assemble.hpp"
+#include "meshing/chord.hpp"
+#include "meshing/clip.hpp"
+#include "meshing/core_mesh.hpp"
+#include "meshing/merge_cells.hpp"
+#include "meshing/merge_faces.hpp"
+#include "meshing/octree.hpp"
+#include "meshing/repair.hpp"
+#include "meshing/wall_layers.hpp"
+
+namespace ctffr::meshing {
+
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+
+constexpr int repair_rounds = 4;
+constexpr double repair_limit_deg = 65;  // solvers correct for non-orthogonality well below this
+
+// Cuts the core at the planes of the openings; returns the opening of each point that lies on one (-1: none).
+Ids cut_openings(PolyMesh& mesh, const ImplicitLumen& lumen, double snap_fraction, const Run& run) {
+    const auto& openings = lumen.openings();
+    std::vector<double> height(mesh.points.size(), -1e3);
+    Ids code(mesh.points.size(), wall_code);
+    parallel_for_uneven(
+        Cpu{run.profiler}, "mesh openings", static_cast<Index>(mesh.points.size()), 512, [&](Index i) {
+            const auto p = static_cast<std::size_t>(i);
+            double nearest = 1e9;
+            for (std::size_t k = 0; k < openings.size(); ++k) {
+                const Vec3 w = mesh.points[p] - openings[k].center_mm;
+                const double above = dot(w, openings[k].normal), far = norm(w);
+                const double reach = 1.5 * openings[k].radius_mm + 4 * mesh.size_mm[p];
+                if (far > 4 * reach || far >= nearest || norm(w - above * openings[k].normal) > reach ||
+                    (above > 0 && !lumen.leaves_through(k, mesh.points[p])))
+                    continue;
+                nearest = far;
+                height[p] = above;
+                code[p] = opening_code(static_cast<std::int32_t>(k));
+            }
+            if (code[p] == wall_code || std::abs(height[p]) > snap_fraction * mesh.size_mm[p]) return;
+            const auto k = static_cast<std::size_t>(opening_of(code[p]));
+            mesh.points[p] -= height[p] * openings[k].normal;
+            height[p] = 0;
+        });
+    clip(mesh, height, code, run);
+    Ids opening(mesh.points.size(), -1);
+    for (std::size_t p = 0; p < opening.size(); ++p)
+        if (height[p] == 0 && code[p] != wall_code) opening[p] = opening_of(code[p]);
+    return opening;
+}
+
+void require_sound(const FlowMesh& mesh) {
+    const auto broken = check(mesh);
+    if (broken.empty()) return;
+    throw Error(ExitCode::mesh_failed, "The flow mesh is not usable: {}; use more cells per diameter.",
+                broken[0]);
+}
+
+}  // namespace
+
+FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& options, const Run& run) {
+    run.progress("flow mesh", 0.0);
+    double inlet_mm = 0;
+    for (const Opening& opening : lumen.openings())
+        if (opening.inlet) inlet_mm = std::max(inlet_mm, 2 * opening.radius_mm);
+    if (!(inlet_mm > 0))
+        throw Error(ExitCode::mesh_failed,
+                    "The lumen has no inlet: a flow mesh needs one opening to enter by.");
+    const double spacing_mm = inlet_mm / options.cells_per_diameter;
+    CoreOptions core_options;
+    core_options.cells_per_diameter = options.cells_per_diameter;
+    core_options.layer_fraction = options.layer_fraction;
+    const Octree octree(lumen, {options.cells_per_diameter, spacing_mm, 2 * spacing_mm}, run);
+    run.progress("flow mesh", 0.2);
+    CoreMesh core = make_core(lumen, octree, core_options, run);
+    run.progress("flow mesh", 0.4);
+    Ids code(core.mesh.points.size(), wall_code);
+    clip(core.mesh, core.depth, code, run);
+    PolyMesh& mesh = core.mesh;
+    Ids opening = cut_openings(mesh, lumen, core_options.snap_fraction, run);
+    run.progress("flow mesh", 0.6);
+    const WallLayers walls = add_wall_layers(mesh, lumen, opening, options.layers, run);
+    run.progress("flow mesh", 0.8);
+    mesh = merge_faces(mesh, group_small_cells(mesh, walls, {}, run), run);
+    for (int round = 0; round < repair_rounds; ++round) {
+        const Repair fix = repair(mesh, repair_limit_deg, run);
+        run.debug("Flow mesh: {} bad faces, {} cells joined.", fix.bad_faces, fix.joined);
+        if (fix.joined == 0) break;
+        mesh = merge_faces(mesh, fix.group, run);
+    }
+    compensate_chords(mesh, walls, lumen, run);
+    Ids order(static_cast<std::size_t>(mesh.cells));
+    for (std::size_t c = 0; c < order.size(); ++c)
+        order[c] = c < static_cast<std::size_t>(walls.core_cells)
+                       ? static_cast<std::int32_t>(c)
+                       : walls.core_cell[c - static_cast<std::size_t>(walls.core_cells)];
+    FlowMesh out = assemble(mesh, order, lumen.openings(), run);
+    require_sound(out);
+    run.progress("flow mesh", 1.0);
+    return out;
+}
+
+}  // namespace ctffr::meshing

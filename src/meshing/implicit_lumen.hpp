@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the mesher knows of a lumen: an implicit function with its local width, and the planes where it opens.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctffr/core/vec3.hpp"
+
+namespace ctffr::meshing {
+
+// A flat opening. The implicit function must go on beyond the plane as a straight tube.
+struct Opening {
+    std::string name;  // "inlet_left", "outlet_dLAD", ...
+    bool inlet = false;
+    Vec3 center_mm, normal;  // outward unit normal
+    double radius_mm = 0;    // largest radius of the lumen in the plane
+};
+
+struct Box {
+    Vec3 low_mm, high_mm;
+};
+
+// Thread-safe. Lengths in mm (LPS for a patient).
+class ImplicitLumen {
+   public:
+    struct Sample {
+        double value_mm = 0;     // negative inside, zero on the wall, close to a signed distance near it
+        double diameter_mm = 0;  // of the lumen at this place; 0: not known (far outside)
+    };
+
+    virtual ~ImplicitLumen() = default;
+    virtual Sample sample(Vec3 p) const = 0;
+    virtual double value(Vec3 p) const { return sample(p).value_mm; }
+    // Gradient of value() at p, where value(p) = at_p.
+    virtual Vec3 gradient(Vec3 p, double at_p) const;
+    // Boxes that together hold the lumen and its extensions beyond the openings.
+    virtual std::vector<Box> boxes() const = 0;
+    virtual const std::vector<Opening>& openings() const = 0;
+    // Whether a point above the plane of an opening belongs to the tube that leaves there (and not to another
+    // tube that passes by). The default knows no other tube.
+    virtual bool leaves_through(std::size_t /*opening*/, Vec3 /*p*/) const { return true; }
+};
+
+}  // namespace ctffr::meshing
