@@ -161,6 +161,7 @@ std::vector<float> blood_along(const ScalarGrid& image, const Run& run) {
 struct Candidate {
     std::size_t path = 0;
     double length_mm = 0, evidence = 0;
+    double radius_mm = 0;  // median over the root path
     Vec3 ostium;
     double prior[2] = {0, 0};  // left, right
     double score(Side side) const {
@@ -168,7 +169,17 @@ struct Candidate {
     }
 };
 
-std::vector<Candidate> candidates_of(const std::vector<GrownPath>& paths, const HeartFrame& heart) {
+double median_radius(const std::vector<Vec3>& line, const Vesselness& vessels) {
+    const ScalarGrid frame{vessels.geometry, {}};
+    std::vector<double> radii;
+    for (Vec3 p : line)
+        if (const Index v = frame.voxel_at(p); v >= 0 && vessels.radius_mm[as_size(v)] > 0)
+            radii.push_back(vessels.radius_mm[as_size(v)]);
+    return median_of(radii);
+}
+
+std::vector<Candidate> candidates_of(const std::vector<GrownPath>& paths, const Vesselness& vessels,
+                                     const HeartFrame& heart) {
     std::vector<Candidate> result;
     std::vector<std::size_t> root_of(paths.size());
     std::vector<double> length(paths.size(), 0), evidence(paths.size(), 0);
@@ -179,12 +190,24 @@ std::vector<Candidate> candidates_of(const std::vector<GrownPath>& paths, const 
     }
     for (std::size_t p = 0; p < paths.size(); ++p) {
         if (paths[p].parent >= 0) continue;
-        Candidate c{p, length[p], evidence[p] / std::max(length[p], 1e-9), paths[p].line.front(), {}};
+        Candidate c{p,
+                    length[p],
+                    evidence[p] / std::max(length[p], 1e-9),
+                    median_radius(paths[p].line, vessels),
+                    paths[p].line.front(),
+                    {}};
         c.prior[0] = sinus_prior(heart, c.ostium, Side::left),
         c.prior[1] = sinus_prior(heart, c.ostium, Side::right);
         result.push_back(c);
     }
     return result;
+}
+
+// A second artery beside the left ostium is a main vessel when it is long, or a short clear stretch of the
+// calibre of one: an LAD or LCX that is occluded or lost after its beginning must not disappear whole.
+bool is_second_main(const Candidate& c, const CoronaryOptions& options) {
+    return c.length_mm > options.second_tree_mm ||
+           (c.evidence > options.stump_evidence && c.radius_mm > options.stump_radius_mm);
 }
 
 // The best left and the best right tree, and a second left one where LAD and LCX leave the aorta side by
@@ -210,7 +233,7 @@ std::vector<std::pair<std::size_t, Side>> choose_roots(const std::vector<Candida
         if (side == Side::right) continue;
         const Candidate* second = nullptr;
         for (const Candidate& c : all)
-            if (c.path != best->path && c.length_mm > 40 &&
+            if (c.path != best->path && is_second_main(c, options) &&
                 distance(c.ostium, best->ostium) < options.second_ostium_mm &&
                 c.score(Side::left) > c.score(Side::right) &&
                 (!second || c.score(Side::left) > second->score(Side::left)))
@@ -243,12 +266,12 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
     const std::vector<float> smooth = blood_along(image, run);
     const auto grown =
         grow_paths(front, {vessels.evidence, vessels.radius_mm, smooth, scan.blood_hu}, options.growth, run);
-    const auto candidates = candidates_of(grown, heart);
+    const auto candidates = candidates_of(grown, vessels, heart);
     for (const Candidate& c : candidates)
         run.debug(
             "ostium candidate at ({:.1f}, {:.1f}, {:.1f}): {:.0f} mm, evidence {:.2f}, prior left {:.2f} "
-            "right {:.2f}",
-            c.ostium.x, c.ostium.y, c.ostium.z, c.length_mm, c.evidence, c.prior[0], c.prior[1]);
+            "right {:.2f}, radius {:.2f} mm",
+            c.ostium.x, c.ostium.y, c.ostium.z, c.length_mm, c.evidence, c.prior[0], c.prior[1], c.radius_mm);
     const auto chosen = choose_roots(candidates, options, result.remarks);
     if (chosen.empty())
         throw Error(

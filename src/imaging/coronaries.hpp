@@ -25,6 +25,9 @@ struct CoronaryOptions {
     double crevice_mm = 10;     // bright voxels that hang together with a pool over this length belong to it
     double min_tree_mm = 25;    // total length below an ostium
     double second_ostium_mm = 14;  // largest distance of separate LAD and LCX ostia
+    double second_tree_mm = 40;    // length that makes the second one a main vessel, unless it is a stump:
+    double stump_radius_mm = 0.9;  // at least this wide ...
+    double stump_evidence = 0.8;   // ... and this clear
 };
 
 struct CoronaryPaths {

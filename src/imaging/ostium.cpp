@@ -37,6 +37,7 @@ class WallModel {
           axis_{heart},
           heart_(heart),
           level_hu_(0.5 * (scan.blood_hu + scan.myocardium_hu)),
+          calcium_hu_(scan.blood_hu + std::max(150.0, 4 * scan.noise_sd_hu)),
           vessel_radius_mm_(vessel_radius_mm) {}
 
     // Distance of a point to the wall, positive outside; a large value where the wall cannot be read.
@@ -76,6 +77,7 @@ class WallModel {
         double before = image_.at(center);
         for (double t = 3; t < off + 8; t += step_mm) {
             const double value = image_.at(center + t * direction);
+            if (value > calcium_hu_) return t;  // plaque sits in the wall
             if (value < level_hu_) return t - step_mm * (level_hu_ - value) / std::max(1e-6, before - value);
             before = value;
         }
@@ -85,7 +87,7 @@ class WallModel {
     const ScalarGrid& image_;
     AxisCurve axis_;
     const HeartFrame& heart_;
-    double level_hu_, vessel_radius_mm_;
+    double level_hu_, calcium_hu_, vessel_radius_mm_;
 };
 
 // Moves a point to the middle of its section; false when the section is not all round closed.
@@ -101,15 +103,32 @@ bool centre(const SectionProbe& probe, Vec3 tangent, Vec3& p, double& radius_mm)
     return true;
 }
 
+// Of the centred points near the wall (from the wall outwards) those that make one smooth course with the
+// outermost ones: where the way has left the lumen, through the plaque of an ostial lesion, it turns sharply.
+std::vector<Vec3> one_course(const std::vector<Vec3>& points) {
+    constexpr double least_cosine = 0.5, farthest_step_mm = 1.5;
+    std::size_t first = points.size();
+    while (first > 0) {
+        if (first + 1 < points.size()) {
+            const Vec3 step = points[first - 1] - points[first];
+            const Vec3 course = points[first] - points[std::min(first + 3, points.size() - 1)];
+            if (norm(step) > farthest_step_mm || dot(normalized(step), normalized(course)) < least_cosine)
+                break;
+        }
+        --first;
+    }
+    return {points.begin() + static_cast<std::ptrdiff_t>(first), points.end()};
+}
+
 }  // namespace
 
 std::vector<Vec3> started_at_wall(const std::vector<Vec3>& way, const ScalarGrid& image,
                                   const ScanModel& scan, const HeartFrame& heart, const SectionProbe& probe) {
     constexpr double last_mm = 9, nearest_mm = 1.2, farthest_mm = 5;
     const auto line = resampled(way, step_mm);
-    const auto last = static_cast<std::size_t>(last_mm / step_mm),
-               reach = static_cast<std::size_t>(2 / step_mm);
-    if (heart.aorta.size() < 2 || line.size() < last + 2 * reach) return way;
+    const auto reach = static_cast<std::size_t>(2 / step_mm);
+    if (heart.aorta.size() < 2 || line.size() < 4 * reach) return way;
+    const auto last = std::min(static_cast<std::size_t>(last_mm / step_mm), line.size() - 2 * reach);
     std::vector<Vec3> points;
     std::vector<double> radii;
     for (std::size_t i = reach / 2; i <= last; i += 2) {
@@ -120,19 +139,21 @@ std::vector<Vec3> started_at_wall(const std::vector<Vec3>& way, const ScalarGrid
     }
     if (points.size() < 5) return way;
     const WallModel wall(image, scan, heart, median_of(radii));
-    std::vector<Vec3> kept;
+    std::vector<Vec3> near_wall;
     for (Vec3 p : points)
-        if (const double d = wall.outside_mm(p); d > nearest_mm && d < farthest_mm) kept.push_back(p);
+        if (const double d = wall.outside_mm(p); d > nearest_mm && d < farthest_mm) near_wall.push_back(p);
+    const std::vector<Vec3> kept = one_course(near_wall);
     if (kept.size() < 4) return way;
-    // From the innermost centred point straight to the wall, towards the axis of the aorta.
-    const Vec3 inner = *std::min_element(
-        kept.begin(), kept.end(), [&](Vec3 a, Vec3 b) { return wall.outside_mm(a) < wall.outside_mm(b); });
-    const Vec3 inward = wall.inward(inner);
+    // From the innermost centred point straight to the wall: towards the axis of the aorta, and where a
+    // plaque hides a longer way, half in the direction the vessel has there.
+    const Vec3 inner = kept.front(), outer = kept.back();
+    const double hidden = std::clamp((wall.outside_mm(inner) - 2) / 2, 0.0, 1.0);
+    const Vec3 inward = normalized(
+        wall.inward(inner) + hidden * normalized(inner - kept[std::min<std::size_t>(4, kept.size() - 1)]));
     double t = 0;
-    while (t < farthest_mm && wall.outside_mm(inner + t * inward) > 0) t += 0.1;
-    if (t >= farthest_mm) return way;
+    while (t < farthest_mm + 2 && wall.outside_mm(inner + t * inward) > 0) t += 0.1;
+    if (t >= farthest_mm + 2) return way;
     std::vector<Vec3> result{inner + t * inward, inner};
-    const Vec3 outer = kept.back();
     if (distance(outer, inner) > 0.5) result.push_back(outer);
     // On from where the old way has passed the centred part.
     const Vec3 onward = normalized(outer - result.front());

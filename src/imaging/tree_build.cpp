@@ -53,6 +53,9 @@ SectionProbe image_probe(const Volume& volume, const ScanModel& scan) {
             blood += 0.25 * sample_hu(volume, center + 0.2 * (r < 2 ? (r == 0 ? u : -u) : (r == 2 ? v : -v)));
         blood = std::min(blood, scan.blood_hu + scan.blood_sd_hu);
         const double floor_hu = scan.myocardium_hu;
+        // Beside a lumen of blood, calcium is wall: a ray ends where it becomes brighter than blood can be.
+        const double calcium_hu = scan.blood_hu + std::max(150.0, 4 * scan.noise_sd_hu);
+        const bool in_blood = sample_hu(volume, center) < calcium_hu;
         std::array<double, rays> length{};
         for (int r = 0; r < rays; ++r) {
             const double a = 2 * pi * r / rays;
@@ -62,6 +65,10 @@ SectionProbe image_probe(const Volume& volume, const ScanModel& scan) {
             double before = blood, found = -1;
             for (double t = ray_step_mm; t <= ray_reach_mm; t += ray_step_mm) {
                 const double value = sample_hu(volume, center + t * direction);
+                if (in_blood && value > calcium_hu) {
+                    found = t - ray_step_mm * (value - calcium_hu) / std::max(1e-6, value - before);
+                    break;
+                }
                 if (value < level_hu) {
                     found = t - ray_step_mm * (level_hu - value) / std::max(1e-6, before - value);
                     const double behind =

@@ -21,7 +21,8 @@ struct Vesselness {
 struct VesselnessOptions {
     std::vector<double> sigmas_mm{0.5, 0.75, 1.1, 1.6, 2.2};  // radius 0.7 to 3.1 mm at sigma = r / sqrt 2
     double weak_speed = 0.02;                                 // of voxels without evidence
-    double reach_mm = 4.5;                                    // largest radius of an artery
+    double calcium_speed = 0.1;  // of the densest calcium against blood in the same place
+    double reach_mm = 4.5;       // largest radius of an artery
 };
 
 // Evidence of `image` (HU, equal spacing). Voxels of `blocked` (chambers, aorta) are walls.

@@ -48,6 +48,7 @@ CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segme
     CenterlineResult result;
     result.tree = build_tree(found.paths, found.side, image_probe(volume, segment.scan), build, run);
     result.ostia = std::move(found.ostia);
+    result.remarks = std::move(found.remarks);
     for (std::string& remark : anatomy::cut_widening(result.tree))
         result.remarks.push_back(std::move(remark));
     flag_branches(result.tree, volume, segment.scan, found.evidence, coronary.growth.weak_evidence);
