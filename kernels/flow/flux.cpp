@@ -121,6 +121,25 @@ OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, In
         });
 }
 
+template <class Exec>
+void fv_leak(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
+             View<const float> conductance, float leak_pressure, View<float> velocity) {
+    const FvMeshView m = mesh;
+    parallel_for(
+        exec, "fv leak", m.boundary.size, CTFFR_LAMBDA(Index b) {
+            const float g = conductance[b];
+            if (!(g > 0)) return;
+            const FvBoundaryFace& face = m.boundary[b];
+            const Index i = face.cell;
+            const float pressure =
+                static_cast<float>(state[4 * i + 3]) + dot3(gradient.data + 12 * i + 9, face.from_owner);
+            const float scale = g * (pressure - leak_pressure) / sqrtf(dot3(face.area, face.area));
+            for (int c = 0; c < 3; ++c) velocity[3 * b + c] = scale * face.area[c];
+        });
+}
+
+template void fv_leak<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>, View<const float>,
+                                  View<const float>, float, View<float>);
 template void fv_correct_fluxes<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>,
                                             View<const float>, View<const float>, View<double>, View<double>);
 template OpeningSums fv_opening<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, Index, Index,

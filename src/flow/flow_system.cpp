@@ -67,6 +67,7 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh, const std::
       pseudo_rate_(exec, std::vector<float>(at(mesh.cells), static_cast<float>(1 / options.pseudo_step))),
       conductance_(exec, tables_.rows - tables_.cells),
       inflow_velocity_(exec, 3 * static_cast<Index>(mesh.patches.size())),
+      leak_conductance_(exec, tables_.leak_conductance),
       patch_base_(exec, tables_.rows - tables_.cells),
       host_conductance_(tables_.pressure_patch.size(), -1.0f),
       loss_resistance_(tables_.pressure_patch.size(), 0.0),
@@ -224,6 +225,9 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
     kernels::fv_gradients<Exec>(exec_, m, state, gradient_.view());
     if (fluid_.carreau)
         kernels::fv_carreau<Exec>(exec_, cells(), gradient, *fluid_.carreau, mesh_.viscosity().view());
+    if (leak_conductance_.size() > 0)
+        kernels::fv_leak<Exec>(exec_, m, state, gradient, std::as_const(leak_conductance_).view(),
+                               static_cast<float>(tables_.leak_pressure), mesh_.boundary_velocity().view());
     if (first_) rest_coefficients();
     kernels::fv_fluxes<Exec>(exec_, m, state, gradient, std::as_const(rhie_chow_).view(), flux_.view(),
                              boundary_flux_.view());

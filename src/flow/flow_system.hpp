@@ -100,7 +100,7 @@ class FlowSystem {
     Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
     Array<float, Exec> gradient_, rhie_chow_, simplec_, simplec_used_;
     Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_, pseudo_rate_;
-    Array<float, Exec> conductance_, inflow_velocity_;
+    Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_;
     Array<double, Exec> patch_base_;
     std::vector<float> host_conductance_;
     std::vector<double> loss_resistance_;  // of each row beyond the cells: derivative of the inlet loss, lagged

@@ -171,6 +171,15 @@ FvTables::FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& condi
         if (!condition.velocity.empty() && static_cast<Index>(condition.velocity.size()) != 3 * patch.faces)
             throw Error(ExitCode::mesh_failed, "Patch '{}' has {} faces but {} velocities were given.", patch.name,
                         patch.faces, condition.velocity.size() / 3);
+        if (!condition.leak_conductance.empty()) {
+            if (static_cast<Index>(condition.leak_conductance.size()) != patch.faces)
+                throw Error(ExitCode::mesh_failed, "Patch '{}' has {} faces but {} conductances were given.",
+                            patch.name, patch.faces, condition.leak_conductance.size());
+            leak_conductance.resize(boundary.size(), 0.0f);
+            std::copy(condition.leak_conductance.begin(), condition.leak_conductance.end(),
+                      leak_conductance.begin() + (patch.first_face - internal));
+            leak_pressure = condition.leak_pressure;
+        }
         for (Index n = 0; n < patch.faces; ++n) {
             const Index f = patch.first_face + n;
             kernels::FvBoundaryFace& b = boundary[at(f - internal)];

@@ -24,6 +24,10 @@ struct FlowCondition {
     // Blood that enters through a pressure patch: at the patch's mean speed along its normal (a flat profile),
     // or at rest (backflow at an outlet).
     bool flat_inflow = false;
+    // Velocity patches: conductance of each face to `leak_pressure`, m/(s Pa); its normal velocity then follows the
+    // pressure. Empty: none.
+    std::vector<float> leak_conductance;
+    double leak_pressure = 0;  // Pa; the same on all patches that leak
 };
 
 // Host-side tables of a mesh, made once and copied to the device.
@@ -33,6 +37,8 @@ struct FvTables {
     std::vector<kernels::FvBoundaryFace> boundary;
     std::vector<kernels::FvPatchKind> patch_kind;
     std::vector<float> volume, gradient_u, gradient_p, boundary_gradient_u, boundary_velocity;
+    std::vector<float> leak_conductance;  // one per boundary face; empty when nothing leaks
+    double leak_pressure = 0;
     std::vector<double> patch_area;        // m2, every patch
     std::vector<Index> patch_first;        // first boundary face of every patch, and one past the last
     std::vector<Vec3> patch_normal;        // mean outward unit normal, every patch

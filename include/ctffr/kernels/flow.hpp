@@ -135,6 +135,13 @@ template <class Exec>
 OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, Index count,
                        View<const double> state, View<const float> gradient, View<const double> boundary_flux);
 
+// Walls that leak into vessels too small to be seen: the velocity through each boundary face with a conductance,
+// conductance * (pressure - leak_pressure) along the outward normal. `conductance`: m/(s Pa), one per boundary
+// face, 0 for tight ones; `velocity`: the boundary velocity of the mesh.
+template <class Exec>
+void fv_leak(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
+             View<const float> conductance, float leak_pressure, View<float> velocity);
+
 // Flow out through each row of a pressure patch, m3/s.
 template <class Exec>
 void fv_patch_flows(const Exec& exec, const FvMeshView& mesh, View<const double> boundary_flux,
