@@ -193,6 +193,7 @@ class March {
         result.cell_imbalance = inflow > 0 ? system_.worst_cell_imbalance() / inflow : 0;
         result.status.mass_imbalance = inflow > 0 ? std::abs(net) / inflow : std::abs(net);
         result.state = system_.state().to_host();
+        result.wall_shear = system_.wall_shear();
         result.state.resize(static_cast<std::size_t>(4 * system_.cells()));
         const bool finite = last.finite && std::all_of(result.state.begin(), result.state.end(),
                                                        [](double v) { return std::isfinite(v); });
