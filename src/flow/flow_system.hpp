@@ -79,7 +79,7 @@ class FlowSystem {
     double worst_cell_imbalance();
     // A last plain iteration with a tight pressure solve; its fluxes conserve mass in every cell.
     OuterReport settle();
-    std::vector<float> gradients();   // 12 a cell, at the present state
+    std::vector<float> gradients();   // [12 i + 3 c + a]: d(component c)/d(axis a), at the present state
     std::vector<float> wall_shear();  // three a boundary face, Pa: traction along walls, zero elsewhere
     const FvTables& tables() const { return tables_; }
     const FvMesh<Exec>& mesh() const { return mesh_; }
