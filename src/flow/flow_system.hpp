@@ -30,7 +30,7 @@ struct OuterOptions {
     int pressure_iterations = 10;     // limit per outer iteration
     double rhie_chow_factor = 1;      // weight of the momentum diagonal in the Rhie-Chow coefficient
     double upwind_share = 0.5;        // of second-order upwind in convection; the rest is central
-    bool aggregate_by_boxes = false;  // multigrid by octree boxes; else by strength of coupling
+    bool aggregate_by_boxes = true;   // multigrid by octree boxes where they fit; else by strength of coupling
 };
 
 // Mean static pressure and flow of one patch.
