@@ -14,6 +14,7 @@ namespace {
 
 constexpr double deep = -1e3;  // depth of points that were not measured: far inside
 constexpr int smoothing_sweeps = 4;
+constexpr double flattest = 0.15;
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
@@ -27,6 +28,7 @@ class CoreBuilder {
         choose_measured();
         measure();
         smooth_layers();
+        steepen();
         snap();
         number_cells();
         make_faces();
@@ -52,6 +54,7 @@ class CoreBuilder {
     void choose_measured();
     void measure();
     void smooth_layers();
+    void steepen();
     void snap();
     void number_cells();
     void make_faces();
@@ -161,8 +164,34 @@ void CoreBuilder::smooth_layers() {
         for (std::size_t p = 0; p < place_.size(); ++p)
             if (measured_[p] && count[p] > 0) core_.layer_mm[p] = sum[p] / count[p];
     }
-    for (std::size_t p = 0; p < place_.size(); ++p)
-        if (measured_[p]) core_.depth[p] += core_.layer_mm[p];
+}
+
+// Where the function is flat (just upstream of the ridge between two branches) the wall is farther away than
+// the value says: divided by the slope over the lattice it is a distance again. Then the layers are added.
+void CoreBuilder::steepen() {
+    std::vector<std::array<float, 3>> slope(place_.size(), {0, 0, 0}), count(place_.size(), {0, 0, 0});
+    for (Index l = 0; l < leaves(); ++l) {
+        if (leaf(l).kind != Kind::near_wall) continue;
+        const auto& c = corners_[static_cast<std::size_t>(l)];
+        const double side = octree_.side_mm(leaf(l));
+        for (std::size_t k = 0; k < 8; ++k)
+            for (std::size_t axis = 0; axis < 3; ++axis) {
+                if (k >> axis & 1) continue;
+                const std::int32_t a = c[k], b = c[k | std::size_t{1} << axis];
+                const auto rise = static_cast<float>((core_.depth[at(b)] - core_.depth[at(a)]) / side);
+                for (std::int32_t p : {a, b}) slope[at(p)][axis] += rise, count[at(p)][axis] += 1;
+            }
+    }
+    parallel_for(exec_, "mesh slopes", static_cast<Index>(place_.size()), [&](Index i) {
+        const auto p = static_cast<std::size_t>(i);
+        if (!measured_[p]) return;
+        double square = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            if (count[p][k] > 0) square += std::pow(slope[p][k] / count[p][k], 2);
+        if (core_.depth[p] < 0 && count[p][0] > 0)
+            core_.depth[p] /= std::clamp(std::sqrt(square), flattest, 1.0);
+        core_.depth[p] += core_.layer_mm[p];
+    });
 }
 
 // Points close to the surface move onto it, so that the cut leaves no slivers.
@@ -181,11 +210,9 @@ void CoreBuilder::snap() {
         const double limit = options_.snap_fraction * core_.mesh.size_mm[p], depth = core_.depth[p];
         if (!crossed[p] || std::abs(depth) > limit) return;
         Vec3& point = core_.mesh.points[p];
-        const Vec3 g = lumen_.gradient(point, depth - core_.layer_mm[p]);
-        const double steep = dot(g, g);
-        // Where the function is flat (ridges) the surface is farther away than its depth says.
-        if (std::abs(depth) > limit * std::sqrt(steep)) return;
-        point -= (depth / steep) * g;
+        const Vec3 way = normalized(lumen_.gradient(point, 0.3 * core_.mesh.size_mm[p]));
+        if (way == Vec3{}) return;
+        point -= depth * way;
         core_.depth[p] = 0;
     });
 }

@@ -15,7 +15,7 @@ namespace {
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-constexpr double largest = 3;  // joined cells may have this part of the local cube
+constexpr double largest = 2;  // joined cells may have this part of the local cube
 
 class Repairer {
    public:
