@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -20,9 +21,13 @@ using Ids = std::vector<std::int32_t>;
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-constexpr double largest = 2;       // joined cells may have this part of the local cube
-constexpr double least_gain = 0.3;  // of the badness of the cell
-constexpr int rings = 6;            // of cells around bad faces that may change
+// First only good joins of small cells; when these are done, any that helps.
+struct Effort {
+    double largest;     // joined cells may have this part of the local cube
+    double least_gain;  // part of the badness of the cell that a join must gain
+};
+constexpr Effort efforts[] = {{2, 0.3}, {4, 0.05}};
+constexpr int rings = 6;  // of cells around bad faces that may change
 
 Ids bad_faces(const JoinQuality& quality, double limit, const Cpu& exec) {
     const PolyMesh& mesh = quality.mesh;
@@ -105,14 +110,14 @@ class Round {
     }
 
     std::int32_t bad() const { return static_cast<std::int32_t>(bad_.size()); }
-    std::int32_t join(Ids& group) {
+    std::int32_t join(Ids& group, const Effort& effort) {
         const PolyMesh& mesh = region_.mesh;
         std::int32_t joined = 0;
         std::vector<char> locked = region_.fixed;
         for (std::int32_t f : bad_)
             for (std::int32_t c : {mesh.owner[at(f)], mesh.neighbour[at(f)]}) {
                 if (c < 0 || locked[at(c)]) continue;
-                const std::int32_t mate = best_mate(c, locked);
+                const std::int32_t mate = best_mate(c, locked, effort);
                 if (mate < 0) continue;
                 group[at(std::max(c, mate))] = std::min(c, mate);
                 ++joined;
@@ -134,16 +139,16 @@ class Round {
             size = std::max(size, static_cast<double>(mesh.size_mm[at(mesh.corner[at(mesh.start[at(f)])])]));
         return size * size * size;
     }
-    std::int32_t best_mate(std::int32_t cell, const std::vector<char>& locked) const {
+    std::int32_t best_mate(std::int32_t cell, const std::vector<char>& locked, const Effort& effort) const {
         const PolyMesh& mesh = region_.mesh;
         std::int32_t mate = -1;
         const double alone = quality_.excess(cell, -1, limit_);
-        double best = least_gain * alone;
+        double best = effort.least_gain * alone;
         for (std::int32_t f : faces_.of(cell)) {
             const std::int32_t own = mesh.owner[at(f)], other = own == cell ? mesh.neighbour[at(f)] : own;
             if (other < 0 || locked[at(other)]) continue;
             if (g_.cell_volume[at(cell)] + g_.cell_volume[at(other)] >
-                largest * std::max(cube(cell), cube(other)))
+                effort.largest * std::max(cube(cell), cube(other)))
                 continue;
             // A bad face between the two counts twice, and goes.
             const double gain =
@@ -177,14 +182,16 @@ Repair repair(const PolyMesh& mesh, const RepairOptions& options, const Run& run
     Region region = region_around(whole, bad);
     Ids total(at(region.mesh.cells));
     std::iota(total.begin(), total.end(), 0);
+    std::size_t effort = 0;
     for (int round = 0; round <= options.rounds; ++round) {
         Ids group(at(region.mesh.cells));
         std::iota(group.begin(), group.end(), 0);
         Round now(region, limit, run);
         result.bad_after = now.bad();
         if (round == options.rounds) break;
-        const std::int32_t joined = now.join(group);
-        if (joined == 0) break;
+        const std::int32_t joined = now.join(group, efforts[effort]);
+        if (joined == 0 && ++effort == std::size(efforts)) break;
+        if (joined == 0) continue;
         result.joined += joined;
         region.mesh = merge_faces(std::move(region.mesh), group, run);
         for (std::int32_t& g : total) g = group[at(g)];

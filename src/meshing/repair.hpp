@@ -15,7 +15,7 @@ struct RepairOptions {
     // one of these centres lies on the wrong side of it. Solvers correct for non-orthogonality well below
     // this.
     double limit_deg = 65;
-    int rounds = 8;
+    int rounds = 12;
 };
 
 struct Repair {
