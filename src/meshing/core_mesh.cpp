@@ -63,6 +63,7 @@ class CoreBuilder {
     std::int32_t hanging(std::int32_t a, std::int32_t b, double side_mm) const;
     void add_square(PolyMesh& part, const std::array<std::int32_t, 4>& square, double side_mm,
                     std::int32_t own, std::int32_t other) const;
+    void require_outside(Index l, const std::array<int, 4>& square) const;
     void add_quarters(PolyMesh& part, const Node& node, const std::array<int, 4>& square, Place beside,
                       int axis, std::int32_t cell) const;
 
@@ -279,6 +280,19 @@ void CoreBuilder::add_quarters(PolyMesh& part, const Node& node, const std::arra
     }
 }
 
+// At the edge of the octree the lumen must have ended.
+void CoreBuilder::require_outside(Index l, const std::array<int, 4>& square) const {
+    for (int k : square) {
+        const std::int32_t p = corners_[static_cast<std::size_t>(l)][static_cast<std::size_t>(k)];
+        if (core_.depth[at(p)] >= 0) continue;
+        const Vec3 x = core_.mesh.points[at(p)];
+        throw Error(
+            ExitCode::mesh_failed,
+            "The lumen goes on without end at ({:.1f}, {:.1f}, {:.1f}) mm: it needs an opening there.", x.x,
+            x.y, x.z);
+    }
+}
+
 void CoreBuilder::make_faces() {
     // A face belongs to the smaller of its two cells; of equal ones to that on the low side.
     const auto body = [&](Index first, Index last, PolyMesh& part) {
@@ -301,6 +315,7 @@ void CoreBuilder::make_faces() {
                         add_quarters(part, node, square, beside, axis, cell);
                         continue;
                     }
+                    if (other < 0) require_outside(l, square);
                     const std::int32_t mate = other < 0 ? -1 : cell_of_node_[at(other)];
                     if (mate >= 0 && octree_.node(other).level == node.level && side == 0) continue;
                     std::array<std::int32_t, 4> points{};

@@ -56,6 +56,17 @@ Ids cut_openings(PolyMesh& mesh, const ImplicitLumen& lumen, double snap_fractio
     return opening;
 }
 
+void require_options(const FlowMeshOptions& options) {
+    const auto require = [](const char* what, double value, double low, double high) {
+        if (!(value >= low && value <= high))
+            throw Error(ExitCode::usage, "The flow mesh cannot have {} of {}: use {} to {}.", what, value,
+                        low, high);
+    };
+    require("cells per diameter", options.cells_per_diameter, 4, 128);
+    require("a number of wall layers", options.layers, 1, 8);
+    require("a layer fraction", options.layer_fraction, 0.3, 2);
+}
+
 void require_sound(const FlowMesh& mesh) {
     const auto broken = check(mesh);
     if (broken.empty()) return;
@@ -67,6 +78,7 @@ void require_sound(const FlowMesh& mesh) {
 
 FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& options, const Run& run) {
     run.progress("flow mesh", 0.0);
+    require_options(options);
     double inlet_mm = 0;
     for (const Opening& opening : lumen.openings())
         if (opening.inlet) inlet_mm = std::max(inlet_mm, 2 * opening.radius_mm);
@@ -94,7 +106,7 @@ FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& opti
     run.debug("Flow mesh: {} bad faces, {} after {} joins of cells.", fix.bad_before, fix.bad_after,
               fix.joined);
     if (fix.joined > 0) mesh = merge_faces(std::move(mesh), fix.group, run);
-    compensate_chords(mesh, walls, lumen, run);
+    compensate_chords(mesh, walls, lumen, opening, run);
     Ids order(static_cast<std::size_t>(mesh.cells));
     for (std::size_t c = 0; c < order.size(); ++c)
         order[c] = c < static_cast<std::size_t>(walls.core_cells)
