@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "meshing/flow_mesher.hpp"
+#include "meshing/surface_lumen.hpp"
 #include "stages/field_lumen.hpp"
 
 namespace ctffr {
@@ -15,7 +17,8 @@ namespace ctffr {
 namespace {
 
 constexpr double volume_tolerance = 0.005, area_tolerance = 0.01;
-constexpr double near_diameters = 2;  // an opening nearer than this to a bifurcation may be extended
+constexpr double surface_extension_mm = 1.5;  // straight tube that the mesher needs beyond an opening
+constexpr double near_diameters = 2;          // an opening nearer than this to a bifurcation may be extended
 
 // How far each cap moves out.
 std::vector<double> extensions(const LumenSurface& lumen, const CoronaryTree& tree, double diameters) {
@@ -29,6 +32,41 @@ std::vector<double> extensions(const LumenSurface& lumen, const CoronaryTree& tr
         result.push_back(near ? diameters * diameter : 0.0);
     }
     return result;
+}
+
+// A user's surface: distance to its triangles, width from the sections measured on it.
+meshing::SurfaceLumen surface_lumen(const LumenSurface& lumen, const std::vector<double>& extension_mm) {
+    std::vector<meshing::Opening> openings;
+    double farthest = 0;
+    for (std::size_t c = 0; c < lumen.caps.size(); ++c) {
+        const Cap& cap = lumen.caps[c];
+        double radius = 0;
+        for (std::size_t t = 0; t < lumen.mesh.triangles.size(); ++t)
+            if (lumen.mesh.patch[t] == static_cast<std::int32_t>(c) + 1)
+                for (std::int32_t p : lumen.mesh.triangles[t])
+                    radius = std::max(radius, distance(lumen.mesh.points_lps_mm[static_cast<std::size_t>(p)],
+                                                       cap.center_lps_mm));
+        openings.push_back(
+            {cap.name, cap.inlet, cap.center_lps_mm + extension_mm[c] * cap.normal, cap.normal, radius});
+        farthest = std::max(farthest, extension_mm[c]);
+    }
+    struct Width {
+        Vec3 center;
+        double diameter;
+    };
+    std::vector<Width> widths;
+    for (const LumenBranch& branch : lumen.branches)
+        for (const LumenSection& section : branch.sections)
+            widths.push_back({section.center_lps_mm, min_diameter_mm(section)});
+    const auto diameter = [widths](Vec3 p) {
+        double nearest = 1e300, width = 0;
+        for (const Width& w : widths) {
+            const Vec3 d = p - w.center;
+            if (const double square = dot(d, d); square < nearest) nearest = square, width = w.diameter;
+        }
+        return width;
+    };
+    return {lumen.mesh, std::move(openings), farthest + surface_extension_mm, diameter};
 }
 
 void compare(const FlowMesh& mesh, const LumenSurface& lumen, const std::vector<double>& extension_mm) {
@@ -65,8 +103,10 @@ FlowMesh run_mesh(const LumenSurface& lumen, const CoronaryTree& tree, const Mes
     mesher.cells_per_diameter = options.cells_per_diameter;
     mesher.layers = options.layers;
     mesher.layer_fraction = options.layer_fraction;
-    const FieldLumen field(lumen, tree, options.blend_fraction, extension_mm);
-    FlowMesh mesh = meshing::build_flow_mesh(field, mesher, run);
+    FlowMesh mesh = lumen.method == "user surface"
+                        ? meshing::build_flow_mesh(surface_lumen(lumen, extension_mm), mesher, run)
+                        : meshing::build_flow_mesh(
+                              FieldLumen(lumen, tree, options.blend_fraction, extension_mm), mesher, run);
     compare(mesh, lumen, extension_mm);
     return mesh;
 }

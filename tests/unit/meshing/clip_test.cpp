@@ -103,8 +103,8 @@ TEST(Clip, OppositeCornersBecomeTwoCells) {
     EXPECT_LT(f.openness, 1e-12);
 }
 
-// All 3^8 patterns of inside, on and outside at the corners of a cube beside a cube that is inside: whatever the
-// pattern, cells are closed, and volumes are those of the polyhedra.
+// All 3^8 patterns of inside, on and outside at the corners of a cube beside a cube that is inside: whatever
+// the pattern, cells are closed, and volumes are those of the polyhedra.
 TEST(Clip, EveryPatternOfCornersGivesClosedCells) {
     for (int pattern = 0; pattern < 6561; ++pattern) {
         PolyMesh mesh = cubes(2);
@@ -135,7 +135,8 @@ TEST(MergeFaces, FacesBetweenTwoGroupsBecomeOnePolygon) {
         if (merged.owner[i] == 2) ++faces[1];
         EXPECT_GE(corners, 4);
     }
-    // One boundary code on all sides: the five outer faces of a block are not one flat polygon, so each stays.
+    // One boundary code on all sides: the five outer faces of a block are not one flat polygon, so each
+    // stays.
     EXPECT_EQ(merged.neighbour[0], 2);
     const Figures f = figures(merged);
     EXPECT_NEAR(f.volume, 3, 1e-12);

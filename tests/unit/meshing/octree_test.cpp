@@ -51,9 +51,9 @@ TEST(Octree, PointsOfTheLumenLieInLeaves) {
         const Vec3 p = Vec3{0.2, 0.1, 0} + s * normalized(Vec3{1, 1, 0});
         const double unit = octree.side_mm(octree.node(0)) / Octree::root_units;
         const Vec3 w = (p - octree.point({0, 0, 0})) / unit;
-        const std::int32_t leaf = octree.find({static_cast<std::int32_t>(w.x), static_cast<std::int32_t>(w.y),
-                                               static_cast<std::int32_t>(w.z)},
-                                              Octree::max_level);
+        const std::int32_t leaf = octree.find(
+            {static_cast<std::int32_t>(w.x), static_cast<std::int32_t>(w.y), static_cast<std::int32_t>(w.z)},
+            Octree::max_level);
         ASSERT_GE(leaf, 0);
         EXPECT_NE(octree.node(leaf).kind, Octree::Kind::outside);
         EXPECT_NE(octree.node(leaf).kind, Octree::Kind::split);

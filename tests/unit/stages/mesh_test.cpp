@@ -20,14 +20,14 @@ CoronaryTree small_tree() {
     const auto straight = [](Vec3 start, Vec3 way) {
         return [=](double s) { return start + s * normalized(way); };
     };
-    tree.branches.push_back(make_branch(0, -1, 12, straight({0, 0, 0}, {1, -0.2, -0.3}),
-                                        [](double s) { return 2.1 - s / 120; }));
+    tree.branches.push_back(
+        make_branch(0, -1, 12, straight({0, 0, 0}, {1, -0.2, -0.3}), [](double s) { return 2.1 - s / 120; }));
     const Vec3 fork = tree.branches[0].points.back().position_lps_mm;
     tree.branches.push_back(make_branch(1, 0, 22, straight(fork, {0.7, -0.7, -0.5}), [](double s) {
         return (1.7 - 0.3 * s / 22) * (1 - 0.45 * std::exp(-std::pow((s - 11) / 2, 2)));
     }));
-    tree.branches.push_back(make_branch(2, 0, 18, straight(fork, {0.7, 0.7, -0.4}),
-                                        [](double s) { return 1.6 - 0.3 * s / 18; }));
+    tree.branches.push_back(
+        make_branch(2, 0, 18, straight(fork, {0.7, 0.7, -0.4}), [](double s) { return 1.6 - 0.3 * s / 18; }));
     return tree;
 }
 
@@ -58,7 +58,8 @@ TEST(MeshStage, ForkWithStenosisHasTheCapsOfItsLumen) {
         // In metres, at the place of the cap.
         const auto f = static_cast<std::size_t>(mesh.patches[c + 1].first_face);
         EXPECT_LT(distance(1e3 * mesh.face_centre[f], lumen.caps[c].center_lps_mm), 2.5);
-        EXPECT_NEAR(dot(1e3 * mesh.face_centre[f] - lumen.caps[c].center_lps_mm, lumen.caps[c].normal), 0, 1e-9);
+        EXPECT_NEAR(dot(1e3 * mesh.face_centre[f] - lumen.caps[c].center_lps_mm, lumen.caps[c].normal), 0,
+                    1e-9);
     }
     EXPECT_LT(quality_of(mesh).max_non_orthogonality_deg, 75);
 }
@@ -79,6 +80,17 @@ TEST(MeshStage, CapNearABifurcationMovesOut) {
     EXPECT_NEAR(volume_mm3(longer) - volume_mm3(plain), by * cap.area_mm2, 0.02 * by * cap.area_mm2);
     const auto f = static_cast<std::size_t>(longer.patches[3].first_face);
     EXPECT_NEAR(dot(1e3 * longer.face_centre[f] - cap.center_lps_mm, cap.normal), by, 1e-9);
+}
+
+TEST(MeshStage, UsersSurfaceIsMeshedAsItIs) {
+    const CoronaryTree tree = small_tree();
+    const LumenSurface made = lumen_of(tree);
+    const LumenResult user = run_lumen_from_surface(made.mesh, tree, {}, ctffr::Run{});
+    ASSERT_EQ(user.lumen.method, "user surface");
+    const FlowMesh mesh = run_mesh(user.lumen, user.tree, coarse(), ctffr::Run{});
+    EXPECT_THAT(check(mesh), testing::IsEmpty());
+    EXPECT_NEAR(volume_mm3(mesh) / enclosed_volume_mm3(made.mesh), 1.0, 2e-3);
+    EXPECT_EQ(mesh.patches.size(), 4U);
 }
 
 TEST(MeshStage, SaysWhichCapDoesNotBelongToTheTree) {
