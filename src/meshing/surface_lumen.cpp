@@ -79,9 +79,10 @@ void SurfaceLumen::extend(const TriangleMesh& surface, double extension_mm) {
             const auto beside = patch_of_edge.find(edge_key(b, a));
             const Vec3 p = points_[at(a)];
             if (beside == patch_of_edge.end() || beside->second > static_cast<std::int32_t>(count))
-                throw Error(ExitCode::mesh_failed,
-                            "The surface is not closed at ({:.2f}, {:.2f}, {:.2f}) mm: close it before meshing.",
-                            p.x, p.y, p.z);
+                throw Error(
+                    ExitCode::mesh_failed,
+                    "The surface is not closed at ({:.2f}, {:.2f}, {:.2f}) mm: close it before meshing.", p.x,
+                    p.y, p.z);
             if (beside->second > 0) rim[at(beside->second - 1)].emplace_back(a, b);
         }
     }

@@ -50,7 +50,7 @@ class SurfaceLumen : public ImplicitLumen {
     std::function<double(Vec3)> diameter_mm_;
     std::vector<Vec3> points_;
     std::vector<std::array<std::int32_t, 3>> triangles_;
-    std::vector<std::int32_t> opening_of_;  // per triangle: the extension it belongs to, or -1
+    std::vector<std::int32_t> opening_of_;     // per triangle: the extension it belongs to, or -1
     std::vector<std::array<Vec3, 7>> normal_;  // per triangle and feature
     std::vector<Node> nodes_;
 };

@@ -108,6 +108,12 @@ FlowMesh run_mesh(const LumenSurface& lumen, const CoronaryTree& tree, const Mes
                         : meshing::build_flow_mesh(
                               FieldLumen(lumen, tree, options.blend_fraction, extension_mm), mesher, run);
     compare(mesh, lumen, extension_mm);
+    const FlowMeshQuality quality = quality_of(mesh);
+    run.info(
+        "Flow mesh: {} cells, {} faces, {:.2f} mm3, faces off the line of centres by {:.1f} degrees in the "
+        "mean, {:.1f} at most.",
+        mesh.cells, mesh.faces(), 1e9 * quality.volume, quality.mean_non_orthogonality_deg,
+        quality.max_non_orthogonality_deg);
     return mesh;
 }
 
