@@ -15,7 +15,7 @@
 namespace ctffr::imaging {
 namespace {
 
-constexpr double aorta_mm = 13, blood_hu = 420, muscle_hu = 100, calcium_hu = 1300;
+constexpr double aorta_mm = 13, blood_hu = 420, muscle_hu = 100, fat_hu = -80, calcium_hu = 1300;
 
 // A straight artery that leaves the aorta at right angles, with a throat near its ostium.
 struct Artery {
@@ -43,7 +43,7 @@ struct Root {
         const auto share = [](double outside) { return 0.5 * std::erfc(outside / (0.35 * std::sqrt(2.0))); };
         double outside = std::hypot(p.x, p.y) - aorta_mm;
         for (const Artery& a : arteries) outside = std::min(outside, a.outside(p));
-        double value = muscle_hu + (blood_hu - muscle_hu) * share(outside);
+        double value = fat_hu + (blood_hu - fat_hu) * share(outside);  // arteries lie in fat
         for (const auto& [middle, radius] : plaques)
             value += (calcium_hu - value) * share(distance(p, middle) - radius);
         return value;
@@ -78,7 +78,7 @@ Scene painted(const Root& root) {
     scene.heart.root_center_lps_mm = {0, 0, 0};
     for (int z = -12; z <= 28; ++z) scene.heart.aorta.push_back({{0, 0, double(z)}, aorta_mm});
     scene.scan.blood_hu = blood_hu, scene.scan.blood_sd_hu = 15, scene.scan.noise_sd_hu = 15;
-    scene.scan.myocardium_hu = muscle_hu, scene.scan.fat_hu = -100;
+    scene.scan.myocardium_hu = muscle_hu, scene.scan.fat_hu = fat_hu;
     scene.scan.psf_fwhm_xy_mm = scene.scan.psf_fwhm_z_mm = 0.8;
     return scene;
 }
@@ -131,19 +131,17 @@ TEST(Coronaries, WithATightOstiumStartAtTheWallAndNotInThePlaque) {
     EXPECT_LT(through_throat, 0.7);
 }
 
-TEST(Coronaries, GoOnBeyondATightStenosisAndIntoThinBranches) {
-    Artery narrowed = rca;
-    narrowed.throat_mm = 15, narrowed.throat_radius_mm = 0.45;
-    Artery thin = lad;
-    thin.throat_mm = 12, thin.throat_radius_mm = 0.5, thin.radius_mm = 1.0;
-    const CoronaryPaths paths = found({{thin, narrowed}, {}});
-    for (const Artery& a : {thin, narrowed}) {
-        const Vec3 far = a.ostium() + 38.0 * a.direction();
-        double reached = 1e9;
-        for (const GrownPath& path : paths.paths)
-            for (Vec3 p : path.line) reached = std::min(reached, distance(p, far));
-        EXPECT_LT(reached, 0.7) << a.azimuth_deg;
-    }
+// Thin vessels lose contrast to blur; that must not look like the blood of a vein.
+TEST(Coronaries, GoOnBeyondATightStenosisIntoAThinnerVessel) {
+    Artery narrowed = rca, thinner = rca;
+    narrowed.length_mm = 24, narrowed.throat_mm = 18, narrowed.throat_radius_mm = 0.5;
+    thinner.length_mm = 55, thinner.radius_mm = 1.0;
+    const CoronaryPaths paths = found({{lad, narrowed, thinner}, {}});
+    const Vec3 far = thinner.ostium() + 48.0 * thinner.direction();
+    double reached = 1e9;
+    for (const GrownPath& path : paths.paths)
+        for (Vec3 p : path.line) reached = std::min(reached, distance(p, far));
+    EXPECT_LT(reached, 0.7);
 }
 
 }  // namespace
