@@ -249,7 +249,7 @@ FlowMesh MeshBuilder::build(const FlowPatch& rest) const {
     std::size_t rest_patch = 0;
     while (rest_patch < patches_.size() && patches_[rest_patch].name != rest.name) ++rest_patch;
     if (rest_patch == patches_.size()) mesh.patches.push_back(rest);
-    std::vector<std::vector<std::int32_t>> boundary(mesh.patches.size());
+    std::vector<std::vector<std::pair<std::int32_t, Index>>> boundary(mesh.patches.size());  // name, side
     std::vector<std::pair<std::int32_t, Index>> inner;  // neighbour, side
     for (Index first = 0, last = 0; first < sides; first = last) {
         const std::int32_t cell = side_cell_[at(first)];
@@ -261,8 +261,7 @@ FlowMesh MeshBuilder::build(const FlowPatch& rest) const {
                 if (other > cell) inner.emplace_back(other, last);
             } else {
                 const std::int32_t name = joined.name[at(last)];
-                boundary[name < 0 ? rest_patch : at(named_patch_[at(name)])].push_back(
-                    static_cast<std::int32_t>(last));
+                boundary[name < 0 ? rest_patch : at(named_patch_[at(name)])].emplace_back(name, last);
             }
         }
         std::sort(inner.begin(), inner.end());
@@ -274,7 +273,9 @@ FlowMesh MeshBuilder::build(const FlowPatch& rest) const {
     for (std::size_t i = 0; i < boundary.size(); ++i) {
         mesh.patches[i].first_face = mesh.faces();
         mesh.patches[i].faces = static_cast<Index>(boundary[i].size());
-        for (std::int32_t side : boundary[i]) add(side);
+        std::stable_sort(boundary[i].begin(), boundary[i].end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        for (const auto& [name, side] : boundary[i]) add(side);
     }
     std::erase_if(mesh.patches, [](const FlowPatch& patch) { return patch.faces == 0; });
     compute_geometry(mesh);

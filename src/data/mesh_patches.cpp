@@ -120,4 +120,17 @@ void settle_patch_kinds(FlowMesh& mesh, const std::string& inlet) {
     if (!has_inlet && largest) largest->kind = FlowPatch::Kind::inlet;
 }
 
+void drop_unused_points(FlowMesh& mesh) {
+    std::vector<std::int32_t> number(mesh.points.size(), -1);
+    for (std::int32_t p : mesh.face_point) number[at(p)] = 0;
+    std::int32_t next = 0;
+    for (std::size_t p = 0; p < number.size(); ++p)
+        if (number[p] == 0) {
+            mesh.points[at(next)] = mesh.points[p];
+            number[p] = next++;
+        }
+    mesh.points.resize(at(next));
+    for (std::int32_t& p : mesh.face_point) p = number[at(p)];
+}
+
 }  // namespace ctffr

@@ -28,4 +28,7 @@ void patches_from_shape(FlowMesh& mesh);
 // that its name does not call one becomes it. Throws Error(mesh_failed) when `inlet` names no patch.
 void settle_patch_kinds(FlowMesh& mesh, const std::string& inlet);
 
+// Forgets points that no face uses.
+void drop_unused_points(FlowMesh& mesh);
+
 }  // namespace ctffr
