@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <vector>
 
 #include <vtkCellArray.h>
@@ -15,6 +16,7 @@
 #include <vtkXMLUnstructuredGridWriter.h>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/data/cell_faces.hpp"
 #include "ctffr/io/files.hpp"
 #include "io/cell_shape.hpp"
 #include "io/mesh_formats.hpp"
@@ -24,25 +26,6 @@ namespace ctffr {
 namespace {
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
-
-// Faces of each cell, ascending.
-struct CellFaces {
-    std::vector<std::int32_t> start, face;
-    explicit CellFaces(const FlowMesh& mesh) : start(at(mesh.cells) + 1, 0) {
-        const Index inner = mesh.internal_faces();
-        for (Index f = 0; f < mesh.faces(); ++f) {
-            ++start[at(mesh.owner[at(f)]) + 1];
-            if (f < inner) ++start[at(mesh.neighbour[at(f)]) + 1];
-        }
-        for (std::size_t c = 1; c < start.size(); ++c) start[c] += start[c - 1];
-        face.resize(at(start.back()));
-        std::vector<std::int32_t> next(start.begin(), start.end() - 1);
-        for (Index f = 0; f < mesh.faces(); ++f) {
-            face[at(next[at(mesh.owner[at(f)])]++)] = static_cast<std::int32_t>(f);
-            if (f < inner) face[at(next[at(mesh.neighbour[at(f)])]++)] = static_cast<std::int32_t>(f);
-        }
-    }
-};
 
 int vtk_type(MeshBuilder::Shape shape) {
     switch (shape) {
