@@ -110,6 +110,19 @@ TEST_F(CappedSurface, FlatEndsAndOpeningsAreFoundWithoutNames) {
                 open.caps[0].area_mm2 > 6 ? "cap_2" : "cap_1");
 }
 
+// Clipping programs leave rim points a fraction of a micrometre apart: the fan of the cap has needles whose
+// normals are rounding noise.
+TEST_F(CappedSurface, NeedlesDoNotSplitACap) {
+    TriangleMesh mesh = frustum(true);
+    for (std::size_t p : {1u, 2u, 7u, 15u})
+        mesh.points_lps_mm[p] = mesh.points_lps_mm[p - 1] + Vec3{1e-7, 2e-7, 1e-7};
+    const LumenSurface surface = read(text_stl(mesh, {"all"}));
+    ASSERT_EQ(surface.caps.size(), 2u);
+    EXPECT_EQ(surface.caps[0].name, "cap_1");
+    EXPECT_GE(std::count(surface.mesh.patch.begin(), surface.mesh.patch.end(), 1), 24);
+    EXPECT_NEAR(surface.caps[0].normal.z, -1, 1e-3);
+}
+
 TEST_F(CappedSurface, IsTurnedWhenInsideOutAndScaled) {
     TriangleMesh inside_out = frustum(true);
     for (auto& t : inside_out.triangles) std::swap(t[0], t[1]);
