@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/face.hpp"
+#include "flow/four.hpp"
 #include "ctffr/parallel/parallel.hpp"
 
 namespace ctffr::kernels {
+
+namespace {
+
+// Change of pressure over the displacement d, from a cell's twelve gradients.
+CTFFR_HD inline float pressure_slope(const float* gradient, const float* d) {
+    return gradient[3] * d[0] + gradient[7] * d[1] + gradient[11] * d[2];
+}
+
+}  // namespace
 
 // Traffic per face: geometry 36, cells 8, flux 8; states, gradients and coefficients (84 B a cell) mostly from
 // cache because faces come in the order of their owners.
@@ -17,17 +27,15 @@ void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> stat
             const FaceMetrics x = face_metrics(face);
             const Index p = m.owner[f], n = m.neighbour[f];
             const double *up = state.data + 4 * p, *un = state.data + 4 * n;
-            const float *gp = gradient.data + 12 * p, *gn = gradient.data + 12 * n;
+            const Gradient4 mean = blend(x.owner_weight, load_gradient(gradient.data + 12 * p),
+                                         x.neighbour_weight, load_gradient(gradient.data + 12 * n));
+            const Four skew = along(mean, x.skew);
             const double wp = static_cast<double>(x.owner_weight), wn = 1.0 - wp;
             double flow = 0;
-            for (int c = 0; c < 3; ++c) {
-                const float skew = x.owner_weight * dot3(gp + 3 * c, x.skew) +
-                                   x.neighbour_weight * dot3(gn + 3 * c, x.skew);
+            for (int c = 0; c < 3; ++c)
                 flow += static_cast<double>(face.area[c]) *
-                        (wp * up[c] + wn * un[c] + static_cast<double>(skew));
-            }
-            const float interpolated =
-                x.owner_weight * dot3(gp + 9, x.d) + x.neighbour_weight * dot3(gn + 9, x.d);
+                        (wp * up[c] + wn * un[c] + static_cast<double>(skew[c]));
+            const float interpolated = along(mean, x.d)[3];
             const float coefficient =
                 x.geo * (x.owner_weight * rhie_chow[p] + x.neighbour_weight * rhie_chow[n]);
             flux[f] = flow - static_cast<double>(coefficient) *
@@ -49,10 +57,11 @@ void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> stat
                     break;
                 case FvPatchKind::pressure: {
                     for (int c = 0; c < 3; ++c) flow += static_cast<double>(face.area[c]) * u[c];
-                    const float* g = gradient.data + 12 * Index{face.cell} + 9;
+                    const float slope =
+                        pressure_slope(gradient.data + 12 * Index{face.cell}, face.from_owner);
                     const double outside = state[4 * Index{m.patch_row[face.patch]} + 3];
                     flow -= static_cast<double>(boundary_geo(face) * rhie_chow[face.cell]) *
-                            ((outside - u[3]) - static_cast<double>(dot3(g, face.from_owner)));
+                            ((outside - u[3]) - static_cast<double>(slope));
                     break;
                 }
             }
@@ -112,7 +121,7 @@ OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, In
             const FvBoundaryFace& face = m.boundary[b];
             const Index i = face.cell;
             double pressure =
-                state[4 * i + 3] + static_cast<double>(dot3(gradient.data + 12 * i + 9, face.from_owner));
+                state[4 * i + 3] + static_cast<double>(pressure_slope(gradient.data + 12 * i, face.from_owner));
             if (m.patch_row[face.patch] >= 0) pressure = state[4 * Index{m.patch_row[face.patch]} + 3];
             OpeningSums sums;
             sums.pressure_area = pressure * static_cast<double>(sqrtf(dot3(face.area, face.area)));
@@ -132,7 +141,7 @@ void fv_leak(const Exec& exec, const FvMeshView& mesh, View<const double> state,
             const FvBoundaryFace& face = m.boundary[b];
             const Index i = face.cell;
             const float pressure =
-                static_cast<float>(state[4 * i + 3]) + dot3(gradient.data + 12 * i + 9, face.from_owner);
+                static_cast<float>(state[4 * i + 3]) + pressure_slope(gradient.data + 12 * i, face.from_owner);
             const float scale = g * (pressure - leak_pressure) / sqrtf(dot3(face.area, face.area));
             for (int c = 0; c < 3; ++c) velocity[3 * b + c] = scale * face.area[c];
         });

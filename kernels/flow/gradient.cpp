@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/face.hpp"
+#include "flow/four.hpp"
 #include "ctffr/parallel/parallel.hpp"
 
 namespace ctffr::kernels {
@@ -13,43 +14,48 @@ void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> s
         CTFFR_LAMBDA(Index i) {
             const double* here = state.data + 4 * i;
             const std::int32_t rim = m.boundary_start[i], rim_end = m.boundary_start[i + 1];
-            const float* vector_p = rim < rim_end ? m.gradient_p.data : m.gradient_u.data;
-            float g[12] = {};
+            const Four zero = four(0, 0, 0, 0);
+            Gradient4 g{zero, zero, zero};
             for (std::int32_t k = m.row_start[i]; k < m.row_start[i + 1]; ++k) {
-                const double* there = state.data + 4 * Index{m.column[k]};
-                const float* vu = m.gradient_u.data + 3 * Index{k};
-                const float* vp = vector_p + 3 * Index{k};
-                const float du = static_cast<float>(there[0] - here[0]),
-                            dv = static_cast<float>(there[1] - here[1]),
-                            dw = static_cast<float>(there[2] - here[2]),
-                            dp = static_cast<float>(there[3] - here[3]);
-                for (int a = 0; a < 3; ++a) {
-                    g[a] += vu[a] * du;
-                    g[3 + a] += vu[a] * dv;
-                    g[6 + a] += vu[a] * dw;
-                    g[9 + a] += vp[a] * dp;
+                const Four change = difference4(state.data + 4 * Index{m.column[k]}, here);
+                const float* u = m.gradient_u.data + 3 * Index{k};
+                if (rim == rim_end) {
+                    g.x = g.x + u[0] * change;
+                    g.y = g.y + u[1] * change;
+                    g.z = g.z + u[2] * change;
+                } else {
+                    const float* p = m.gradient_p.data + 3 * Index{k};
+                    const Four velocity = four(change[0], change[1], change[2], 0),
+                               pressure = four(0, 0, 0, change[3]);
+                    g.x = g.x + u[0] * velocity + p[0] * pressure;
+                    g.y = g.y + u[1] * velocity + p[1] * pressure;
+                    g.z = g.z + u[2] * velocity + p[2] * pressure;
                 }
             }
             for (std::int32_t r = rim; r < rim_end; ++r) {
                 const std::int32_t b = m.boundary_list[r];
                 const FvBoundaryFace& face = m.boundary[b];
                 const float* v = m.boundary_gradient_u.data + 3 * Index{b};
-                float difference[3];
+                Four change;
                 if (m.patch_kind[face.patch] == FvPatchKind::symmetry) {
                     const float scale = -(face.area[0] * static_cast<float>(here[0]) +
                                           face.area[1] * static_cast<float>(here[1]) +
                                           face.area[2] * static_cast<float>(here[2])) /
                                         dot3(face.area, face.area);
-                    for (int c = 0; c < 3; ++c) difference[c] = scale * face.area[c];
+                    change = scale * four(face.area[0], face.area[1], face.area[2], 0);
                 } else {
-                    for (int c = 0; c < 3; ++c)
-                        difference[c] = m.boundary_velocity[3 * b + c] - static_cast<float>(here[c]);
+                    const float* w = m.boundary_velocity.data + 3 * Index{b};
+                    change = four(w[0] - static_cast<float>(here[0]), w[1] - static_cast<float>(here[1]),
+                                  w[2] - static_cast<float>(here[2]), 0);
                 }
-                for (int c = 0; c < 3; ++c)
-                    for (int a = 0; a < 3; ++a) g[3 * c + a] += v[a] * difference[c];
+                g.x = g.x + v[0] * change;
+                g.y = g.y + v[1] * change;
+                g.z = g.z + v[2] * change;
             }
             float* out = gradient.data + 12 * i;
-            for (int c = 0; c < 12; ++c) out[c] = g[c];
+            store4(out, g.x);
+            store4(out + 4, g.y);
+            store4(out + 8, g.z);
         },
         static_cast<double>(m.column.size) * 16 + static_cast<double>(m.cells) * 88);
 }
@@ -93,7 +99,7 @@ void fv_carreau(const Exec& exec, Index cells, View<const float> gradient, const
             float twice_square = 0;  // 2 S : S
             for (int a = 0; a < 3; ++a)
                 for (int b = 0; b < 3; ++b) {
-                    const float s = 0.5f * (g[3 * a + b] + g[3 * b + a]);
+                    const float s = 0.5f * (g[4 * a + b] + g[4 * b + a]);
                     twice_square += 2 * s * s;
                 }
             viscosity[i] = c.mu_infinity + (c.mu_zero - c.mu_infinity) *

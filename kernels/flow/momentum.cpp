@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/face.hpp"
+#include "flow/four.hpp"
 #include "ctffr/parallel/parallel.hpp"
 
 namespace ctffr::kernels {
@@ -16,32 +17,33 @@ struct BoundaryTerms {
     float residual[3] = {};
 };
 
-CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const double* u, const float* g,
-                                             float mu, const double* boundary_flux,
-                                             const float* inflow_velocity, const double* patch_pressures) {
+CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const double* u,
+                                             const Gradient4& g, float mu, const double* boundary_flux,
+                                             const float* inflow_velocity, const double* state) {
     BoundaryTerms t;
     for (std::int32_t r = m.boundary_start[i]; r < m.boundary_start[i + 1]; ++r) {
         const std::int32_t b = m.boundary_list[r];
         const FvBoundaryFace& face = m.boundary[b];
         const FvPatchKind kind = m.patch_kind[face.patch];
         const float area = sqrtf(dot3(face.area, face.area));
-        float normal[3], along[3];
+        float normal[3], aside[3];
         for (int c = 0; c < 3; ++c) normal[c] = face.area[c] / area;
         const float distance = dot3(normal, face.from_owner);
-        for (int c = 0; c < 3; ++c) along[c] = face.from_owner[c] - distance * normal[c];
-        const float pressure = kind == FvPatchKind::pressure
-                                   ? static_cast<float>(patch_pressures[4 * Index{m.patch_row[face.patch]} + 3] - u[3])
-                                   : dot3(g + 9, face.from_owner);
+        for (int c = 0; c < 3; ++c) aside[c] = face.from_owner[c] - distance * normal[c];
+        const float pressure =
+            kind == FvPatchKind::pressure
+                ? static_cast<float>(state[4 * Index{m.patch_row[face.patch]} + 3] - u[3])
+                : along(g, face.from_owner)[3];
         for (int c = 0; c < 3; ++c) t.residual[c] -= face.area[c] * pressure;
         const float inflow = m.density * static_cast<float>(-boundary_flux[b]);
         if (kind == FvPatchKind::wall || kind == FvPatchKind::velocity) {
             const float shear = mu * area;
+            const Four beside = along(g, aside), outwards = along(g, normal);
             for (int c = 0; c < 3; ++c) {
-                // Velocity above the foot of the wall normal, relative to the wall.
-                const float relative = static_cast<float>(u[c]) + dot3(g + 3 * c, along) -
-                                       m.boundary_velocity[3 * b + c];
-                const float slope = -dot3(g + 3 * c, normal);  // from the wall inwards
-                t.residual[c] -= shear * (2 * relative / distance - slope);
+                // Velocity above the foot of the wall normal, relative to the wall; slope from the wall inwards.
+                const float relative =
+                    static_cast<float>(u[c]) + beside[c] - m.boundary_velocity[3 * b + c];
+                t.residual[c] -= shear * (2 * relative / distance + outwards[c]);
                 if (kind == FvPatchKind::velocity && inflow > 0)
                     t.residual[c] += inflow * (m.boundary_velocity[3 * b + c] - static_cast<float>(u[c]));
             }
@@ -79,9 +81,10 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
         exec, "fv momentum", m.cells,
         CTFFR_LAMBDA(Index i) {
             const double* u = state.data + 4 * i;
-            const float* g = gradient.data + 12 * i;
+            const Gradient4 g = load_gradient(gradient.data + 12 * i);
             const float mu_here = m.viscosity[variable ? i : 0];
-            float sum = 0, r[3] = {};
+            float sum = 0;
+            Four r = four(0, 0, 0, 0);
             for (std::int32_t k = m.row_start[i]; k < m.row_start[i + 1]; ++k) {
                 const Index j = m.column[k];
                 if (j >= m.cells) break;
@@ -91,10 +94,8 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
                 const bool flipped = side & 1;
                 const float out = flipped ? -1.0f : 1.0f;
                 const float w_here = flipped ? x.neighbour_weight : x.owner_weight, w_there = 1.0f - w_here;
-                const float* from_here = flipped ? face.from_neighbour : face.from_owner;
-                const float* from_there = flipped ? face.from_owner : face.from_neighbour;
-                const float* gj = gradient.data + 12 * j;
-                const double* uj = state.data + 4 * j;
+                const Gradient4 h = load_gradient(gradient.data + 12 * j);
+                const Gradient4 mean = blend(w_here, g, w_there, h);
                 const float mu = variable ? w_here * mu_here + w_there * m.viscosity[j] : mu_here;
                 const float outflow = m.density * out * static_cast<float>(flux[side >> 1]);
                 const float diffusion = mu * x.geo;
@@ -104,29 +105,24 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
                 // Part of S that is not along d (seen from here): S - geo d.
                 float oblique[3];
                 for (int c = 0; c < 3; ++c) oblique[c] = out * (face.area[c] - x.geo * x.d[c]);
-                const bool leaves = outflow > 0;
-                const float* upwind_gradient = leaves ? g : gj;
-                const float* upwind_offset = leaves ? from_here : from_there;
-                // Pressure on the face relative to the cell's own: the forces of two cells cancel on their face.
-                const float pressure =
-                    w_there * static_cast<float>(uj[3] - u[3]) +
-                    w_here * dot3(g + 9, x.skew) + w_there * dot3(gj + 9, x.skew);
-                for (int c = 0; c < 3; ++c) {
-                    r[c] -= out * face.area[c] * pressure;
-                    const float difference = static_cast<float>(uj[c] - u[c]);
-                    float mean[3];
-                    for (int n = 0; n < 3; ++n) mean[n] = w_here * g[3 * c + n] + w_there * gj[3 * c + n];
-                    const float central = w_there * difference + dot3(mean, x.skew);
-                    const float upwind =
-                        (leaves ? 0.0f : difference) + dot3(upwind_gradient + 3 * c, upwind_offset);
-                    r[c] -= outflow * (central + t.upwind_share * (upwind - central));
-                    r[c] += diffusion * difference + mu * dot3(mean, oblique);
-                }
-                if (variable)  // mu (grad u)^T . S: its sum vanishes only where mu is constant
+                // Values on the face relative to this cell's; upwind takes the side the flow comes from.
+                const Four difference = difference4(state.data + 4 * j, u);
+                const Four central = w_there * difference + along(mean, x.skew);
+                const Four upwind = outflow > 0
+                                        ? along(g, flipped ? face.from_neighbour : face.from_owner)
+                                        : difference + along(h, flipped ? face.from_owner : face.from_neighbour);
+                r = r - outflow * (central + t.upwind_share * (upwind - central));
+                r = r + diffusion * difference + mu * along(mean, oblique);
+                // Pressure: the forces of two cells cancel on their face.
+                r = r - (out * central[3]) * four(face.area[0], face.area[1], face.area[2], 0);
+                if (variable) {  // mu (grad u)^T . S: its sum vanishes only where mu is constant
+                    const Four* slope = &mean.x;
+                    float turned[3];
                     for (int c = 0; c < 3; ++c)
-                        for (int n = 0; n < 3; ++n)
-                            r[c] += mu * (w_here * g[3 * n + c] + w_there * gj[3 * n + c]) * out *
-                                    face.area[n];
+                        turned[c] = slope[c][0] * face.area[0] + slope[c][1] * face.area[1] +
+                                    slope[c][2] * face.area[2];
+                    r = r + (mu * out) * four(turned[0], turned[1], turned[2], 0);
+                }
             }
             const BoundaryTerms rim =
                 boundary_terms(m, i, u, g, mu_here, boundary_flux.data, inflow_velocity.data, state.data);

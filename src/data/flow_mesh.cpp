@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include "ctffr/core/units.hpp"
+#include "ctffr/data/cell_faces.hpp"
+#include "ctffr/parallel/parallel.hpp"
 
 namespace ctffr {
 
@@ -42,66 +44,103 @@ void polygon(const FlowMesh& mesh, Index face, Vec3& area, Vec3& centre) {
 
 }  // namespace
 
-void compute_geometry(FlowMesh& mesh) {
-    const Index faces = mesh.faces();
-    mesh.face_area.resize(at(faces));
-    mesh.face_centre.resize(at(faces));
-    for (Index f = 0; f < faces; ++f) polygon(mesh, f, mesh.face_area[at(f)], mesh.face_centre[at(f)]);
-    // The mean of the face centres is the apex of the pyramids of a cell.
-    std::vector<Vec3> apex(at(mesh.cells));
-    std::vector<int> count(at(mesh.cells), 0);
-    const auto each_side = [&](auto&& body) {
-        for (Index f = 0; f < faces; ++f) {
-            body(mesh.owner[at(f)], f, 1.0);
-            if (f < mesh.internal_faces()) body(mesh.neighbour[at(f)], f, -1.0);
-        }
-    };
-    each_side([&](std::int32_t cell, Index f, double) {
-        apex[at(cell)] += mesh.face_centre[at(f)];
-        ++count[at(cell)];
-    });
-    for (Index c = 0; c < mesh.cells; ++c) apex[at(c)] = apex[at(c)] / std::max(1, count[at(c)]);
-    mesh.cell_volume.assign(at(mesh.cells), 0);
-    mesh.cell_centre.assign(at(mesh.cells), {});
-    each_side([&](std::int32_t cell, Index f, double sign) {
-        const double pyramid =
-            sign * dot(mesh.face_area[at(f)], mesh.face_centre[at(f)] - apex[at(cell)]) / 3;
-        mesh.cell_volume[at(cell)] += pyramid;
-        mesh.cell_centre[at(cell)] += pyramid * (0.75 * mesh.face_centre[at(f)] + 0.25 * apex[at(cell)]);
-    });
-    for (Index c = 0; c < mesh.cells; ++c)
-        mesh.cell_centre[at(c)] =
-            mesh.cell_volume[at(c)] > 0 ? mesh.cell_centre[at(c)] / mesh.cell_volume[at(c)] : apex[at(c)];
+CellFaces::CellFaces(const FlowMesh& mesh) : start(at(mesh.cells) + 1, 0) {
+    const Index inner = mesh.internal_faces(), faces = mesh.faces();
+    for (std::int32_t c : mesh.owner) ++start[at(c) + 1];
+    for (std::int32_t c : mesh.neighbour) ++start[at(c) + 1];
+    for (std::size_t c = 1; c < start.size(); ++c) start[c] += start[c - 1];
+    face.resize(at(start.back()));
+    std::vector<std::int32_t> next(start.begin(), start.end() - 1);
+    for (Index f = 0; f < faces; ++f) {
+        face[at(next[at(mesh.owner[at(f)])]++)] = static_cast<std::int32_t>(f);
+        if (f < inner) face[at(next[at(mesh.neighbour[at(f)])]++)] = static_cast<std::int32_t>(f);
+    }
 }
 
+void compute_geometry(FlowMesh& mesh) {
+    mesh.face_area.resize(at(mesh.faces()));
+    mesh.face_centre.resize(at(mesh.faces()));
+    parallel_for(Cpu{}, "face geometry", mesh.faces(),
+                 [&](Index f) { polygon(mesh, f, mesh.face_area[at(f)], mesh.face_centre[at(f)]); });
+    mesh.cell_volume.resize(at(mesh.cells));
+    mesh.cell_centre.resize(at(mesh.cells));
+    const CellFaces sides(mesh);
+    parallel_for(Cpu{}, "cell geometry", mesh.cells, [&](Index c) {
+        const std::int32_t first = sides.start[at(c)], last = sides.start[at(c) + 1];
+        // The mean of the face centres is the apex of the pyramids.
+        Vec3 apex;
+        for (std::int32_t k = first; k < last; ++k) apex += mesh.face_centre[at(sides.face[at(k)])];
+        apex = apex / std::max(1, last - first);
+        double volume = 0;
+        Vec3 moment;
+        for (std::int32_t k = first; k < last; ++k) {
+            const std::size_t f = at(sides.face[at(k)]);
+            const double sign = mesh.owner[f] == c ? 1.0 : -1.0;
+            const double pyramid = sign * dot(mesh.face_area[f], mesh.face_centre[f] - apex) / 3;
+            volume += pyramid;
+            moment += pyramid * (0.75 * mesh.face_centre[f] + 0.25 * apex);
+        }
+        mesh.cell_volume[at(c)] = volume;
+        mesh.cell_centre[at(c)] = volume > 0 ? moment / volume : apex;
+    });
+}
+
+namespace {
+
+// What some of the faces, or cells, say about the quality; parts join by sum and maximum.
+struct Part {
+    double angles = 0, angle = 0, skewness = 0, openness = 0, volume = 0;
+    Part& operator+=(const Part& b) {
+        angles += b.angles, volume += b.volume;
+        angle = std::max(angle, b.angle);
+        skewness = std::max(skewness, b.skewness);
+        openness = std::max(openness, b.openness);
+        return *this;
+    }
+    friend Part operator+(Part a, const Part& b) { return a += b; }
+};
+
+Part face_part(const FlowMesh& mesh, std::size_t f) {
+    const auto p = at(mesh.owner[f]), n = at(mesh.neighbour[f]);
+    const Vec3 area = mesh.face_area[f], d = mesh.cell_centre[n] - mesh.cell_centre[p];
+    const double cosine = dot(d, area) / (norm(d) * norm(area));
+    const Vec3 offset = mesh.face_centre[f] - mesh.cell_centre[p];
+    const double t = dot(offset, area) / dot(d, area);
+    Part part;
+    part.angles = part.angle = std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / pi;
+    part.skewness = norm(offset - t * d) / norm(d);
+    return part;
+}
+
+Part cell_part(const FlowMesh& mesh, const CellFaces& sides, Index c) {
+    Vec3 sum;
+    double length = 0;
+    for (std::int32_t k = sides.start[at(c)]; k < sides.start[at(c) + 1]; ++k) {
+        const std::size_t f = at(sides.face[at(k)]);
+        sum += mesh.owner[f] == c ? mesh.face_area[f] : -mesh.face_area[f];
+        length += norm(mesh.face_area[f]);
+    }
+    Part part;
+    if (length > 0) part.openness = norm(sum) / length;
+    part.volume = mesh.cell_volume[at(c)];
+    return part;
+}
+
+}  // namespace
+
 FlowMeshQuality quality_of(const FlowMesh& mesh) {
+    const Part faces = parallel_sum<Part>(Cpu{}, "face quality", mesh.internal_faces(),
+                                          [&](Index f) { return face_part(mesh, at(f)); });
+    const CellFaces sides(mesh);
+    const Part cells = parallel_sum<Part>(Cpu{}, "cell quality", mesh.cells,
+                                          [&](Index c) { return cell_part(mesh, sides, c); });
     FlowMeshQuality quality;
-    std::vector<Vec3> sum(at(mesh.cells));
-    std::vector<double> length(at(mesh.cells), 0);
-    double angles = 0;
-    for (Index f = 0; f < mesh.faces(); ++f) {
-        const Vec3 area = mesh.face_area[at(f)];
-        const std::int32_t p = mesh.owner[at(f)];
-        sum[at(p)] += area, length[at(p)] += norm(area);
-        if (f >= mesh.internal_faces()) continue;
-        const std::int32_t n = mesh.neighbour[at(f)];
-        sum[at(n)] -= area, length[at(n)] += norm(area);
-        const Vec3 d = mesh.cell_centre[at(n)] - mesh.cell_centre[at(p)];
-        const double cosine = dot(d, area) / (norm(d) * norm(area));
-        const double angle = std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / pi;
-        angles += angle;
-        quality.max_non_orthogonality_deg = std::max(quality.max_non_orthogonality_deg, angle);
-        const Vec3 offset = mesh.face_centre[at(f)] - mesh.cell_centre[at(p)];
-        const double t = dot(offset, area) / dot(d, area);
-        quality.max_skewness = std::max(quality.max_skewness, norm(offset - t * d) / norm(d));
-    }
+    quality.volume = cells.volume;
+    quality.max_openness = cells.openness;
+    quality.max_non_orthogonality_deg = faces.angle;
+    quality.max_skewness = faces.skewness;
     if (mesh.internal_faces() > 0)
-        quality.mean_non_orthogonality_deg = angles / static_cast<double>(mesh.internal_faces());
-    for (Index c = 0; c < mesh.cells; ++c) {
-        if (length[at(c)] > 0)
-            quality.max_openness = std::max(quality.max_openness, norm(sum[at(c)]) / length[at(c)]);
-        quality.volume += mesh.cell_volume[at(c)];
-    }
+        quality.mean_non_orthogonality_deg = faces.angles / static_cast<double>(mesh.internal_faces());
     return quality;
 }
 

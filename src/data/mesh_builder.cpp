@@ -47,6 +47,10 @@ double fan_volume(const std::vector<Vec3>& points, std::span<const std::int32_t>
     return sum;
 }
 
+std::int32_t low_corner(std::span<const std::int32_t> polygon) {
+    return *std::min_element(polygon.begin(), polygon.end());
+}
+
 bool same_corners(std::span<const std::int32_t> a, std::span<const std::int32_t> b) {
     if (a.size() != b.size()) return false;
     for (std::int32_t p : a)
@@ -191,15 +195,13 @@ void MeshBuilder::name_boundary(int patch, std::span<const std::int32_t> polygon
 MeshBuilder::Match MeshBuilder::match() const {
     const Index sides = sides_.count(), all = sides + named_.count();
     const auto polygon = [&](Index i) { return i < sides ? sides_[i] : named_[i - sides]; };
-    const auto lowest = [&](Index i) {
-        const auto corners = polygon(i);
-        return *std::min_element(corners.begin(), corners.end());
-    };
-    std::vector<std::int32_t> start(points.size() + 1, 0), list(at(all));
-    for (Index i = 0; i < all; ++i) ++start[at(lowest(i)) + 1];
+    const auto lowest = [&](Index i) { return low_corner(polygon(i)); };
+    std::vector<std::int32_t> start(points.size() + 1, 0), list(at(all)), low(at(all));
+    parallel_for(Cpu{}, "lowest corners", all, [&](Index i) { low[at(i)] = lowest(i); });
+    for (std::int32_t p : low) ++start[at(p) + 1];
     for (std::size_t p = 1; p < start.size(); ++p) start[p] += start[p - 1];
     std::vector<std::int32_t> next(start.begin(), start.end() - 1);
-    for (Index i = 0; i < all; ++i) list[at(next[at(lowest(i))]++)] = static_cast<std::int32_t>(i);
+    for (Index i = 0; i < all; ++i) list[at(next[at(low[at(i)])]++)] = static_cast<std::int32_t>(i);
     Match match;
     match.mate.assign(at(sides), -1);
     match.name.assign(at(sides), -1);
@@ -222,7 +224,7 @@ MeshBuilder::Match MeshBuilder::match() const {
     });
     for (Index i = 0; i < sides; ++i)
         if (match.mate[at(i)] == crowded) {
-            const Vec3 p = 1e3 * points[at(lowest(i))];
+            const Vec3 p = 1e3 * points[at(low_corner(sides_[i]))];
             throw Error(
                 ExitCode::mesh_failed,
                 "A face of cell {} near ({:.3f}, {:.3f}, {:.3f}) mm belongs to more than two cells: the "
@@ -239,6 +241,9 @@ FlowMesh MeshBuilder::build(const FlowPatch& rest) const {
     FlowMesh mesh;
     mesh.points = points;
     mesh.cells = cells_;
+    mesh.face_point.reserve(sides_.point.size() / 2);
+    mesh.face_start.reserve(at(sides) / 2);
+    mesh.owner.reserve(at(sides) / 2);
     const auto add = [&](Index side) {
         const auto polygon = sides_[side];
         mesh.face_point.insert(mesh.face_point.end(), polygon.begin(), polygon.end());
@@ -249,7 +254,7 @@ FlowMesh MeshBuilder::build(const FlowPatch& rest) const {
     std::size_t rest_patch = 0;
     while (rest_patch < patches_.size() && patches_[rest_patch].name != rest.name) ++rest_patch;
     if (rest_patch == patches_.size()) mesh.patches.push_back(rest);
-    std::vector<std::vector<std::int32_t>> boundary(mesh.patches.size());
+    std::vector<std::vector<std::pair<std::int32_t, Index>>> boundary(mesh.patches.size());  // name, side
     std::vector<std::pair<std::int32_t, Index>> inner;  // neighbour, side
     for (Index first = 0, last = 0; first < sides; first = last) {
         const std::int32_t cell = side_cell_[at(first)];
@@ -261,8 +266,7 @@ FlowMesh MeshBuilder::build(const FlowPatch& rest) const {
                 if (other > cell) inner.emplace_back(other, last);
             } else {
                 const std::int32_t name = joined.name[at(last)];
-                boundary[name < 0 ? rest_patch : at(named_patch_[at(name)])].push_back(
-                    static_cast<std::int32_t>(last));
+                boundary[name < 0 ? rest_patch : at(named_patch_[at(name)])].emplace_back(name, last);
             }
         }
         std::sort(inner.begin(), inner.end());
@@ -274,7 +278,9 @@ FlowMesh MeshBuilder::build(const FlowPatch& rest) const {
     for (std::size_t i = 0; i < boundary.size(); ++i) {
         mesh.patches[i].first_face = mesh.faces();
         mesh.patches[i].faces = static_cast<Index>(boundary[i].size());
-        for (std::int32_t side : boundary[i]) add(side);
+        std::stable_sort(boundary[i].begin(), boundary[i].end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        for (const auto& [name, side] : boundary[i]) add(side);
     }
     std::erase_if(mesh.patches, [](const FlowPatch& patch) { return patch.faces == 0; });
     compute_geometry(mesh);

@@ -308,7 +308,12 @@ double FlowSystem<Exec>::worst_cell_imbalance() {
 template <class Exec>
 std::vector<float> FlowSystem<Exec>::gradients() {
     kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
-    return gradient_.to_host();
+    const std::vector<float> raw = gradient_.to_host();
+    std::vector<float> ordered(raw.size());
+    for (std::size_t i = 0; i < raw.size(); i += 12)
+        for (std::size_t c = 0; c < 4; ++c)
+            for (std::size_t a = 0; a < 3; ++a) ordered[i + 3 * c + a] = raw[i + 4 * a + c];
+    return ordered;
 }
 
 template <class Exec>

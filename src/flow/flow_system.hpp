@@ -30,7 +30,7 @@ struct OuterOptions {
     int pressure_iterations = 10;     // limit per outer iteration
     double rhie_chow_factor = 1;      // weight of the momentum diagonal in the Rhie-Chow coefficient
     double upwind_share = 0.5;        // of second-order upwind in convection; the rest is central
-    bool aggregate_by_boxes = false;  // multigrid by octree boxes; else by strength of coupling
+    bool aggregate_by_boxes = true;   // multigrid by octree boxes where they fit; else by strength of coupling
 };
 
 // Mean static pressure and flow of one patch.
@@ -79,7 +79,7 @@ class FlowSystem {
     double worst_cell_imbalance();
     // A last plain iteration with a tight pressure solve; its fluxes conserve mass in every cell.
     OuterReport settle();
-    std::vector<float> gradients();   // 12 a cell, at the present state
+    std::vector<float> gradients();   // [12 i + 3 c + a]: d(component c)/d(axis a), at the present state
     std::vector<float> wall_shear();  // three a boundary face, Pa: traction along walls, zero elsewhere
     const FvTables& tables() const { return tables_; }
     const FvMesh<Exec>& mesh() const { return mesh_; }

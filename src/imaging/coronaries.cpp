@@ -152,9 +152,16 @@ Front march_from_aorta(const Pools& pools, Vesselness& vessels, const GrowthOpti
     return front;
 }
 
-// HU smoothed by half a millimetre, for the brightness of the blood along a path.
-std::vector<float> blood_along(const ScalarGrid& image, const Run& run) {
-    return gaussian(image, 0.5, run).values;
+// HU smoothed a little, for the brightness of the blood along a path.
+constexpr double blood_smoothing_mm = 0.5;
+
+// Gaussian blur of that image: point spread of the scan, reading between voxels, and the smoothing.
+double blur_sigma_mm(const ScanModel& scan, double spacing_mm) {
+    constexpr double fwhm_per_sigma = 2.354820045, usual_fwhm_mm = 0.7;
+    const bool known = scan.psf_fwhm_xy_mm > 0.2 && scan.psf_fwhm_z_mm > 0.2;
+    const double fwhm = known ? (2 * scan.psf_fwhm_xy_mm + scan.psf_fwhm_z_mm) / 3 : usual_fwhm_mm;
+    return std::sqrt(fwhm * fwhm / (fwhm_per_sigma * fwhm_per_sigma) + spacing_mm * spacing_mm / 6 +
+                     blood_smoothing_mm * blood_smoothing_mm);
 }
 
 // A root path with everything below it.
@@ -263,9 +270,11 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
     Vesselness vessels = find_vessels(image, pools.blocked, scan, options.vesselness, run);
     run.progress("centerline: front", 0.6);
     const Front front = march_from_aorta(pools, vessels, options.growth, run);
-    const std::vector<float> smooth = blood_along(image, run);
-    const auto grown =
-        grow_paths(front, {vessels.evidence, vessels.radius_mm, smooth, scan.blood_hu}, options.growth, run);
+    const std::vector<float> smooth = gaussian(image, blood_smoothing_mm, run).values;
+    const auto grown = grow_paths(
+        front,
+        {vessels.evidence, vessels.radius_mm, smooth, scan.blood_hu, blur_sigma_mm(scan, image.spacing_mm())},
+        options.growth, run);
     const auto candidates = candidates_of(grown, vessels, heart);
     for (const Candidate& c : candidates)
         run.debug(

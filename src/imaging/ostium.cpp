@@ -104,20 +104,23 @@ bool centre(const SectionProbe& probe, Vec3 tangent, Vec3& p, double& radius_mm)
 }
 
 // Of the centred points near the wall (from the wall outwards) those that make one smooth course with the
-// outermost ones: where the way has left the lumen, through the plaque of an ostial lesion, it turns sharply.
+// outermost ones. Where the way has left the lumen, for the plaque of an ostial lesion, it turns sharply:
+// single points are left out, and what lies behind several of them.
 std::vector<Vec3> one_course(const std::vector<Vec3>& points) {
     constexpr double least_cosine = 0.5, farthest_step_mm = 1.5;
-    std::size_t first = points.size();
-    while (first > 0) {
-        if (first + 1 < points.size()) {
-            const Vec3 step = points[first - 1] - points[first];
-            const Vec3 course = points[first] - points[std::min(first + 3, points.size() - 1)];
-            if (norm(step) > farthest_step_mm || dot(normalized(step), normalized(course)) < least_cosine)
-                break;
+    std::vector<Vec3> course;  // from the outermost point inwards
+    for (auto p = points.rbegin(); p != points.rend(); ++p) {
+        if (course.size() >= 2) {
+            const Vec3 step = *p - course.back();
+            const Vec3 before =
+                course.back() - course[course.size() - std::min<std::size_t>(4, course.size())];
+            if (norm(step) > farthest_step_mm || dot(normalized(step), normalized(before)) < least_cosine)
+                continue;
         }
-        --first;
+        course.push_back(*p);
     }
-    return {points.begin() + static_cast<std::ptrdiff_t>(first), points.end()};
+    std::reverse(course.begin(), course.end());
+    return course;
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ struct GrowthField {
     const std::vector<float>& evidence;
     const std::vector<float>& radius_mm;
     const std::vector<float>& hu;
-    double blood_hu = 0;  // in the aorta
+    double blood_hu = 0;         // in the aorta
+    double blur_sigma_mm = 0.6;  // of `hu` as a Gaussian: scan and smoothing together
 };
 
 std::vector<GrownPath> grow_paths(const Front& front, const GrowthField& field, const GrowthOptions& options,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/io/surface.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <map>
+#include <sstream>
 
 #include <vtkCellArray.h>
 #include <vtkCellData.h>
@@ -16,6 +19,7 @@
 #include <vtkTriangleFilter.h>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/data/surface_caps.hpp"
 #include "ctffr/io/files.hpp"
 #include "io/vtk_polydata.hpp"
 
@@ -47,15 +51,30 @@ void check_stl_size(const std::filesystem::path& path) {
                     size, expected);
 }
 
-vtkSmartPointer<vtkPolyData> read_stl(const std::filesystem::path& path) {
+// With the number of the solid of each triangle as cell scalars, and the names of the solids of a text file.
+vtkSmartPointer<vtkPolyData> read_stl(const std::filesystem::path& path, std::vector<std::string>& solids) {
     require_readable(path);
     check_stl_size(path);
     vtkObject::GlobalWarningDisplayOff();
     const auto reader = vtkSmartPointer<vtkSTLReader>::New();
     reader->SetFileName(path.c_str());
     reader->MergingOn();
+    reader->ScalarTagsOn();
     reader->Update();
-    return reader->GetOutput();
+    vtkPolyData* data = reader->GetOutput();
+    if (vtkDataArray* tags = data->GetCellData()->GetScalars()) {
+        tags->SetName("solid");
+        std::istringstream text(tags->GetRange()[1] >= 0 ? read_text(path) : "");
+        for (std::string line; std::getline(text, line);) {
+            const std::size_t start = line.find_first_not_of(" \t");
+            if (start == std::string::npos || line.compare(start, 5, "solid") != 0) continue;
+            std::istringstream words(line.substr(start + 5));
+            std::string name;
+            words >> name;
+            solids.push_back(name);
+        }
+    }
+    return data;
 }
 
 std::string lower_extension(const std::filesystem::path& path) {
@@ -64,7 +83,7 @@ std::string lower_extension(const std::filesystem::path& path) {
     return extension;
 }
 
-TriangleMesh mesh_of(vtkPolyData* data, const std::filesystem::path& path) {
+TriangleMesh mesh_of(vtkPolyData* data, const char* patch_array, const std::filesystem::path& path) {
     TriangleMesh mesh;
     for (vtkIdType i = 0; i < data->GetNumberOfPoints(); ++i) {
         double p[3];
@@ -74,7 +93,7 @@ TriangleMesh mesh_of(vtkPolyData* data, const std::filesystem::path& path) {
                         path.string());
         mesh.points_lps_mm.push_back({p[0], p[1], p[2]});
     }
-    vtkDataArray* patch = data->GetCellData()->GetArray("patch");
+    vtkDataArray* patch = data->GetCellData()->GetArray(patch_array);
     for (vtkIdType cell = 0; cell < data->GetNumberOfCells(); ++cell) {
         vtkIdType count = 0;
         const vtkIdType* ids = nullptr;
@@ -89,14 +108,14 @@ TriangleMesh mesh_of(vtkPolyData* data, const std::filesystem::path& path) {
     return mesh;
 }
 
-}  // namespace
-
-TriangleMesh read_surface(const std::filesystem::path& path) {
+// Triangles with merged points; `solids` receives the names of the solids of a text STL.
+vtkSmartPointer<vtkPolyData> load(const std::filesystem::path& path, std::vector<std::string>& solids) {
     const std::string extension = lower_extension(path);
     if (extension != ".stl" && extension != ".vtp")
         throw Error(ExitCode::input_unsupported, "The surface {} must be an .stl or .vtp file.",
                     path.string());
-    const vtkSmartPointer<vtkPolyData> raw = extension == ".stl" ? read_stl(path) : read_polydata_vtp(path);
+    const vtkSmartPointer<vtkPolyData> raw =
+        extension == ".stl" ? read_stl(path, solids) : read_polydata_vtp(path);
     const auto triangles = vtkSmartPointer<vtkTriangleFilter>::New();
     triangles->SetInputData(raw);
     triangles->PassLinesOff();
@@ -109,7 +128,57 @@ TriangleMesh read_surface(const std::filesystem::path& path) {
     merged->ConvertLinesToPointsOff();
     merged->ConvertPolysToLinesOff();
     merged->Update();
-    return mesh_of(merged->GetOutput(), path);
+    return merged->GetOutput();
+}
+
+// Patch numbers from 0 in the order of their values; returns a name for each.
+std::vector<std::string> number_patches(TriangleMesh& mesh, const std::vector<std::string>& solids,
+                                        bool own) {
+    std::map<std::int32_t, std::int32_t> number;
+    for (std::int32_t patch : mesh.patch) number[patch] = 0;
+    std::vector<std::string> names;
+    for (auto& [patch, place] : number) {
+        place = static_cast<std::int32_t>(names.size());
+        if (patch >= 0 && static_cast<std::size_t>(patch) < solids.size() &&
+            !solids[static_cast<std::size_t>(patch)].empty())
+            names.push_back(solids[static_cast<std::size_t>(patch)]);
+        else
+            names.push_back(own && patch == 0 ? "wall" : fmt::format("{}_{}", own ? "cap" : "patch", patch));
+    }
+    for (std::int32_t& patch : mesh.patch) patch = number.at(patch);
+    return names.size() > 1 ? names : std::vector<std::string>{};
+}
+
+}  // namespace
+
+TriangleMesh read_surface(const std::filesystem::path& path) {
+    std::vector<std::string> solids;
+    return mesh_of(load(path, solids), "patch", path);
+}
+
+LumenSurface read_capped_surface(const std::filesystem::path& path, const SurfaceReadOptions& options) {
+    std::vector<std::string> solids;
+    const vtkSmartPointer<vtkPolyData> data = load(path, solids);
+    const char* array = "";
+    for (const char* name : {"solid", "gmsh:physical", "ModelFaceID", "CellEntityIds", "patch"})
+        if (data->GetCellData()->GetArray(name)) array = name;
+    TriangleMesh mesh = mesh_of(data, array, path);
+    for (Vec3& p : mesh.points_lps_mm) p *= options.unit_mm;
+    const std::vector<std::string> names = number_patches(mesh, solids, std::strcmp(array, "patch") == 0);
+    Vec3 low = mesh.points_lps_mm[0], high = low;
+    for (const Vec3& p : mesh.points_lps_mm)
+        for (int k = 0; k < 3; ++k) low[k] = std::min(low[k], p[k]), high[k] = std::max(high[k], p[k]);
+    const double extent = norm(high - low);
+    if (!(extent > 0.5 && extent < 4000))
+        throw Error(
+            ExitCode::input_geometry,
+            "The surface {} is {:.4g} mm across (with {:g} mm per unit): give its unit of length, mm or m.",
+            path.string(), extent, options.unit_mm);
+    try {
+        return with_caps(std::move(mesh), names, options.inlet);
+    } catch (const Error& error) {
+        throw Error(error.code(), "{}: {}", path.string(), error.what());
+    }
 }
 
 void write_surface_vtp(const std::filesystem::path& path, const TriangleMesh& mesh,

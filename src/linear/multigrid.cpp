@@ -147,28 +147,27 @@ Multigrid<Exec>::Multigrid(const Exec& exec, const Pattern& pattern, const std::
     const bool by_boxes = !geometry.centre.empty();
     levels_.push_back(std::make_unique<Level>(exec, current));
     while (current.rows() > options.coarsest_rows && static_cast<int>(levels_.size()) < options.max_levels) {
-        const Aggregates groups =
-            by_boxes ? aggregate_by_parent(current, box_parents(place.centre, place.size, 2.0))
-                     : aggregate_by_strength(current, host_value, host_diagonal);
+        Aggregates groups;
+        if (by_boxes) groups = aggregate_by_parent(current, box_parents(place.centre, place.size, 2.0));
+        // Boxes catch single rows where cells of many sizes meet; strength of coupling always finds partners.
+        if (!by_boxes || groups.count * 3 > current.rows())
+            groups = aggregate_by_strength(current, host_value, host_diagonal);
         // Isolated rows cannot be merged; a level that hardly shrinks would only cost time.
         if (groups.count * 10 > current.rows() * 9) break;
         const Galerkin g = make_galerkin(current, groups);
         Level& fine = *levels_.back();
         fine.transfer.emplace(exec, g, groups);
-        if (by_boxes) {
-            place = coarse_geometry(place, groups);
-        } else {
-            std::vector<float> v(g.pattern.column.size(), 0), dg(static_cast<std::size_t>(groups.count), 0);
-            for (std::size_t k = 0; k < v.size(); ++k)
-                for (std::int32_t j = g.entry_start[k]; j < g.entry_start[k + 1]; ++j)
-                    v[k] += host_value[static_cast<std::size_t>(g.entry[static_cast<std::size_t>(j)])];
-            for (std::size_t i = 0; i < host_diagonal.size(); ++i)
-                dg[static_cast<std::size_t>(groups.aggregate[i])] += host_diagonal[i];
-            for (std::size_t r = 0; r < dg.size(); ++r)
-                for (std::int32_t j = g.inner_start[r]; j < g.inner_start[r + 1]; ++j)
-                    dg[r] += host_value[static_cast<std::size_t>(g.inner[static_cast<std::size_t>(j)])];
-            host_value = std::move(v), host_diagonal = std::move(dg);
-        }
+        if (by_boxes) place = coarse_geometry(place, groups);
+        std::vector<float> v(g.pattern.column.size(), 0), dg(static_cast<std::size_t>(groups.count), 0);
+        for (std::size_t k = 0; k < v.size(); ++k)
+            for (std::int32_t j = g.entry_start[k]; j < g.entry_start[k + 1]; ++j)
+                v[k] += host_value[static_cast<std::size_t>(g.entry[static_cast<std::size_t>(j)])];
+        for (std::size_t i = 0; i < host_diagonal.size(); ++i)
+            dg[static_cast<std::size_t>(groups.aggregate[i])] += host_diagonal[i];
+        for (std::size_t r = 0; r < dg.size(); ++r)
+            for (std::int32_t j = g.inner_start[r]; j < g.inner_start[r + 1]; ++j)
+                dg[r] += host_value[static_cast<std::size_t>(g.inner[static_cast<std::size_t>(j)])];
+        host_value = std::move(v), host_diagonal = std::move(dg);
         current = g.pattern;
         levels_.push_back(std::make_unique<Level>(exec, current));
     }

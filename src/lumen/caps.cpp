@@ -6,6 +6,7 @@
 #include <map>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/data/surface_caps.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "lumen/manifold.hpp"
 
@@ -124,59 +125,6 @@ void compact(TriangleMesh& mesh) {
     for (auto& t : mesh.triangles)
         for (std::int32_t& v : t) v = place[static_cast<std::size_t>(v)];
     mesh.points_lps_mm = std::move(points);
-}
-
-std::vector<std::vector<std::int32_t>> boundary_loops(const TriangleMesh& mesh) {
-    std::map<std::pair<std::int32_t, std::int32_t>, int> halves;
-    for (const auto& t : mesh.triangles)
-        for (std::size_t k = 0; k < 3; ++k) ++halves[{t[k], t[(k + 1) % 3]}];
-    std::map<std::int32_t, std::vector<std::int32_t>> next;  // along the reversed open edges
-    for (const auto& [edge, count] : halves)
-        if (!halves.contains({edge.second, edge.first})) next[edge.second].push_back(edge.first);
-    // Where two loops touch in a vertex, a loop ends as soon as it comes back to itself.
-    std::vector<std::vector<std::int32_t>> loops;
-    while (!next.empty()) {
-        std::vector<std::int32_t> path{next.begin()->first};
-        while (next.contains(path.back())) {
-            auto& ways = next.at(path.back());
-            const std::int32_t to = ways.back();
-            ways.pop_back();
-            if (ways.empty()) next.erase(path.back());
-            const auto met = std::find(path.begin(), path.end(), to);
-            if (met == path.end()) {
-                path.push_back(to);
-                continue;
-            }
-            if (path.end() - met >= 3) loops.emplace_back(met, path.end());
-            path.erase(met + 1, path.end());
-        }
-    }
-    return loops;
-}
-
-Cap close_loop(TriangleMesh& mesh, const std::vector<std::int32_t>& loop, std::int32_t patch) {
-    const auto p = [&](std::size_t i) {
-        return mesh.points_lps_mm[static_cast<std::size_t>(loop[i % loop.size()])];
-    };
-    Vec3 mean, twice_area, moment;
-    for (std::size_t i = 0; i < loop.size(); ++i) mean += p(i) / static_cast<double>(loop.size());
-    for (std::size_t i = 0; i < loop.size(); ++i) twice_area += cross(p(i) - mean, p(i + 1) - mean);
-    Cap cap;
-    cap.normal = normalized(twice_area);
-    double area = 0;
-    for (std::size_t i = 0; i < loop.size(); ++i) {
-        const double a = 0.5 * dot(cross(p(i) - mean, p(i + 1) - mean), cap.normal);
-        area += a, moment += a / 3 * (p(i) + p(i + 1) + mean);
-    }
-    cap.area_mm2 = area;
-    cap.center_lps_mm = area > 0 ? moment / area : mean;
-    const auto center = static_cast<std::int32_t>(mesh.points_lps_mm.size());
-    mesh.points_lps_mm.push_back(cap.center_lps_mm);
-    for (std::size_t i = 0; i < loop.size(); ++i) {
-        mesh.triangles.push_back({center, loop[i], loop[(i + 1) % loop.size()]});
-        mesh.patch.push_back(patch);
-    }
-    return cap;
 }
 
 std::string cap_name(const Branch& branch, bool inlet, const std::vector<Cap>& earlier) {

@@ -18,11 +18,6 @@ namespace ctffr::lumen {
 std::vector<Cap> cut_and_cap(TriangleMesh& mesh, const LumenField& field, const CoronaryTree& tree,
                              double snap_mm, const Run& run);
 
-// Boundary loops of an open mesh: vertices in the order that closes them with outward normals.
-std::vector<std::vector<std::int32_t>> boundary_loops(const TriangleMesh& mesh);
-// Closes a loop by a fan around its area centre, as patch `patch`; returns area, centre and outward normal as
-// a Cap.
-Cap close_loop(TriangleMesh& mesh, const std::vector<std::int32_t>& loop, std::int32_t patch);
 // "inlet_left", "outlet_dLAD"; a number is added where a name comes again.
 std::string cap_name(const Branch& branch, bool inlet, const std::vector<Cap>& earlier);
 // Drops points that no triangle uses.

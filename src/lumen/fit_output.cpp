@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "ctffr/core/units.hpp"
 
 namespace ctffr::lumen {
@@ -90,7 +88,7 @@ void undo_axial_blur(std::vector<FitChain>& chains, const ScanFacts& scan, const
 
 void write_fit(const std::vector<FitChain>& chains, const std::vector<std::vector<SectionRays>>& rays,
                const ScanFacts& scan, const CoronaryTree& tree, int angles,
-               std::vector<LumenBranch>& branches, CoronaryTree& out, std::vector<std::string>& remarks) {
+               std::vector<LumenBranch>& branches, CoronaryTree& out) {
     out = tree;
     branches.assign(tree.branches.size(), {});
     for (std::size_t c = 0; c < chains.size(); ++c)
@@ -116,13 +114,8 @@ void write_fit(const std::vector<FitChain>& chains, const std::vector<std::vecto
                 return s.calcified ? std::string("calcium or metal blooms into the lumen's image")
                                    : std::string();
             });
-            const std::size_t before = branch.flags.size();
             add_flags(branch, sections, BranchFlag::Kind::not_analysable, 2.0,
                       [&](const FitSection& s) { return trouble_of(s, scan); });
-            for (std::size_t f = before; f < branch.flags.size(); ++f)
-                remarks.push_back(fmt::format("Branch {} ({}), {:.0f} to {:.0f} mm: {}.", id,
-                                              segment_name(branch.segment), branch.flags[f].start_mm,
-                                              branch.flags[f].end_mm, branch.flags[f].reason));
         }
 }
 

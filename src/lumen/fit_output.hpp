@@ -21,6 +21,6 @@ void undo_axial_blur(std::vector<FitChain>& chains, const ScanFacts& scan, const
 // radii, and flags for calcified and not analysable stretches.
 void write_fit(const std::vector<FitChain>& chains, const std::vector<std::vector<SectionRays>>& rays,
                const ScanFacts& scan, const CoronaryTree& tree, int angles,
-               std::vector<LumenBranch>& branches, CoronaryTree& out, std::vector<std::string>& remarks);
+               std::vector<LumenBranch>& branches, CoronaryTree& out);
 
 }  // namespace ctffr::lumen

@@ -7,6 +7,7 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/index_map.hpp"
 #include "ctffr/core/units.hpp"
+#include "ctffr/data/surface_caps.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "lumen/caps.hpp"
 #include "lumen/manifold.hpp"
@@ -233,23 +234,6 @@ void add_cap(LumenSurface& lumen, Cap cap, const TreeEnd& end, const CoronaryTre
     lumen.caps.push_back(std::move(cap));
 }
 
-Cap measure_patch(const TriangleMesh& mesh, const std::vector<std::int32_t>& faces) {
-    Cap cap;
-    Vec3 sum;
-    for (std::int32_t f : faces) {
-        const auto& t = mesh.triangles[static_cast<std::size_t>(f)];
-        const Vec3 a = mesh.points_lps_mm[static_cast<std::size_t>(t[0])];
-        const Vec3 b = mesh.points_lps_mm[static_cast<std::size_t>(t[1])];
-        const Vec3 c = mesh.points_lps_mm[static_cast<std::size_t>(t[2])];
-        const Vec3 area = 0.5 * cross(b - a, c - a);
-        sum += area, cap.area_mm2 += norm(area);
-        cap.center_lps_mm += norm(area) / 3 * (a + b + c);
-    }
-    cap.center_lps_mm = cap.center_lps_mm / cap.area_mm2;
-    cap.normal = normalized(sum);
-    return cap;
-}
-
 // Closes the openings and names all flat ends by the nearest end of the tree.
 void find_caps(LumenSurface& lumen, const CoronaryTree& tree, std::vector<std::string>& remarks) {
     const std::vector<TreeEnd> ends = ends_of(tree);
@@ -292,7 +276,7 @@ void find_caps(LumenSurface& lumen, const CoronaryTree& tree, std::vector<std::s
         }
         for (std::int32_t f : faces)
             lumen.mesh.patch[static_cast<std::size_t>(f)] = static_cast<std::int32_t>(lumen.caps.size()) + 1;
-        add_cap(lumen, measure_patch(lumen.mesh, faces), ends[e], tree);
+        add_cap(lumen, measure_cap(lumen.mesh, faces), ends[e], tree);
     }
 }
 

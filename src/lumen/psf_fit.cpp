@@ -222,7 +222,7 @@ PsfFit fit_lumen(const Volume& volume, const ScanModel& scan_model, const Corona
     }
     run.debug("Lumen fit: noise correlation area {:.2f} mm2 per section.", solver.correlation_mm2);
     undo_axial_blur(chains, scan, window.geometry);
-    write_fit(chains, rays, scan, tree, options.angles, result.branches, result.tree, result.remarks);
+    write_fit(chains, rays, scan, tree, options.angles, result.branches, result.tree);
     run.progress("lumen fit", 1.0);
     return result;
 }

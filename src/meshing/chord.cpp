@@ -18,7 +18,8 @@ constexpr double most = 0.1;  // of the local spacing: creases have no curvature
 
 }  // namespace
 
-void compensate_chords(PolyMesh& mesh, const WallLayers& walls, const ImplicitLumen& lumen, const Run& run) {
+void compensate_chords(PolyMesh& mesh, const WallLayers& walls, const ImplicitLumen& lumen,
+                       const std::vector<std::int32_t>& opening_of_point, const Run& run) {
     const Cpu exec{run.profiler};
     std::vector<std::int32_t> faces;
     for (std::int32_t f = 0; f < mesh.faces(); ++f)
@@ -45,6 +46,18 @@ void compensate_chords(PolyMesh& mesh, const WallLayers& walls, const ImplicitLu
             const auto p = at(mesh.corner[at(k)]);
             shift[p] += area[i] * depth[i], weight[p] += area[i];
         }
+    // Rims: a function that vanishes at both ends of an edge has the mean 2/3 of its value in the middle.
+    std::vector<double> rim_shift(mesh.points.size(), 0), rim_length(mesh.points.size(), 0);
+    for (std::int32_t f : faces)
+        for (std::int32_t first = mesh.start[at(f)], last = mesh.start[at(f) + 1], k = first; k < last; ++k) {
+            const auto a = at(mesh.corner[at(k)]), b = at(mesh.corner[at(k + 1 < last ? k + 1 : first)]);
+            if (opening_of_point[a] < 0 || opening_of_point[b] != opening_of_point[a]) continue;
+            const double length = distance(mesh.points[a], mesh.points[b]);
+            const double below = -2.0 / 3 * lumen.value(0.5 * (mesh.points[a] + mesh.points[b]));
+            for (const std::size_t p : {a, b}) rim_shift[p] += length * below, rim_length[p] += length;
+        }
+    for (std::size_t p = 0; p < rim_length.size(); ++p)
+        if (rim_length[p] > 0) shift[p] = rim_shift[p], weight[p] = rim_length[p];
     const auto stacks = static_cast<Index>(walls.base.size());
     parallel_for(exec, "mesh chord shift", stacks, [&](Index i) {
         const auto s = static_cast<std::int32_t>(i);

@@ -7,6 +7,7 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/index_map.hpp"
 #include "meshing/blocks.hpp"
+#include "meshing/loops.hpp"
 
 namespace ctffr::meshing {
 
@@ -35,31 +36,6 @@ struct FaceCut {
     std::vector<Ids> runs;  // points not outside, in pieces that hang together in this face
     bool joined = false;
 };
-
-void drop_repeats(Ids& loop) {
-    Ids kept;
-    for (std::int32_t p : loop)
-        if (kept.empty() || kept.back() != p) kept.push_back(p);
-    while (kept.size() > 1 && kept.back() == kept.front()) kept.pop_back();
-    loop = std::move(kept);
-}
-
-// A loop that comes back to a point falls into loops that do not.
-void split_pinched(Ids loop, std::vector<Ids>& out) {
-    drop_repeats(loop);
-    for (std::size_t i = 0; i < loop.size(); ++i)
-        for (std::size_t j = i + 1; j < loop.size(); ++j)
-            if (loop[i] == loop[j]) {
-                const auto first = loop.begin() + static_cast<std::ptrdiff_t>(i);
-                const auto last = loop.begin() + static_cast<std::ptrdiff_t>(j);
-                Ids part(first, last), rest(loop.begin(), first);
-                rest.insert(rest.end(), last, loop.end());
-                split_pinched(std::move(part), out);
-                split_pinched(std::move(rest), out);
-                return;
-            }
-    if (loop.size() >= 3) out.push_back(std::move(loop));
-}
 
 class Clipper {
    public:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/parallel.hpp"
@@ -22,9 +23,6 @@ namespace ctffr::meshing {
 namespace {
 
 using Ids = std::vector<std::int32_t>;
-
-constexpr int repair_rounds = 4;
-constexpr double repair_limit_deg = 65;  // solvers correct for non-orthogonality well below this
 
 // Cuts the core at the planes of the openings; returns the opening of each point that lies on one (-1: none).
 Ids cut_openings(PolyMesh& mesh, const ImplicitLumen& lumen, double snap_fraction, const Run& run) {
@@ -58,6 +56,17 @@ Ids cut_openings(PolyMesh& mesh, const ImplicitLumen& lumen, double snap_fractio
     return opening;
 }
 
+void require_options(const FlowMeshOptions& options) {
+    const auto require = [](const char* what, double value, double low, double high) {
+        if (!(value >= low && value <= high))
+            throw Error(ExitCode::usage, "The flow mesh cannot have {} of {}: use {} to {}.", what, value,
+                        low, high);
+    };
+    require("cells per diameter", options.cells_per_diameter, 4, 128);
+    require("a number of wall layers", options.layers, 1, 8);
+    require("a layer fraction", options.layer_fraction, 0.3, 2);
+}
+
 void require_sound(const FlowMesh& mesh) {
     const auto broken = check(mesh);
     if (broken.empty()) return;
@@ -69,6 +78,7 @@ void require_sound(const FlowMesh& mesh) {
 
 FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& options, const Run& run) {
     run.progress("flow mesh", 0.0);
+    require_options(options);
     double inlet_mm = 0;
     for (const Opening& opening : lumen.openings())
         if (opening.inlet) inlet_mm = std::max(inlet_mm, 2 * opening.radius_mm);
@@ -90,14 +100,13 @@ FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& opti
     run.progress("flow mesh", 0.6);
     const WallLayers walls = add_wall_layers(mesh, lumen, opening, options.layers, run);
     run.progress("flow mesh", 0.8);
-    mesh = merge_faces(mesh, group_small_cells(mesh, walls, {}, run), run);
-    for (int round = 0; round < repair_rounds; ++round) {
-        const Repair fix = repair(mesh, repair_limit_deg, run);
-        run.debug("Flow mesh: {} bad faces, {} cells joined.", fix.bad_faces, fix.joined);
-        if (fix.joined == 0) break;
-        mesh = merge_faces(mesh, fix.group, run);
-    }
-    compensate_chords(mesh, walls, lumen, run);
+    const Ids group = group_small_cells(mesh, walls, {}, run);
+    mesh = merge_faces(std::move(mesh), group, run);
+    const Repair fix = repair(mesh, {}, run);
+    run.debug("Flow mesh: {} bad faces, {} after {} joins of cells.", fix.bad_before, fix.bad_after,
+              fix.joined);
+    if (fix.joined > 0) mesh = merge_faces(std::move(mesh), fix.group, run);
+    compensate_chords(mesh, walls, lumen, opening, run);
     Ids order(static_cast<std::size_t>(mesh.cells));
     for (std::size_t c = 0; c < order.size(); ++c)
         order[c] = c < static_cast<std::size_t>(walls.core_cells)

@@ -16,7 +16,7 @@ struct FlowMeshOptions {
 };
 
 // The mesh, in metres, patches "wall" and one per opening, checked. Same lumen and options: same bits for any
-// number of threads. Throws Error(mesh_failed) naming the place.
+// number of threads. Throws Error(mesh_failed) naming the place, Error(usage) for options out of range.
 FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& options, const Run& run);
 
 }  // namespace ctffr::meshing

@@ -245,6 +245,8 @@ void CaseRun::lumen() {
     require_sound(check(lumen_.tree), stage_);
     require_sound(check(lumen_.lumen), stage_);
     append(result_.reasons, lumen_.remarks);
+    // A tree that was given is the user's own to judge.
+    if (!inputs_.tree) append(result_.reasons, remarks_on_tree(lumen_.tree));
     result_.tree = lumen_.tree;
     result_.lumen = lumen_.lumen;
 }

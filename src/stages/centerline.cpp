@@ -54,8 +54,6 @@ CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segme
     flag_branches(result.tree, volume, segment.scan, found.evidence, coronary.growth.weak_evidence);
     label_segments(result.tree, segment.heart);
     score_tree(result);
-    remark_missing_arteries(result);
-    remark_flags(result);
     run.debug("tree: left {:.0f} mm, right {:.0f} mm, {} branches", side_length_mm(result.tree, Side::left),
               side_length_mm(result.tree, Side::right), result.tree.branches.size());
     run.progress("centerline", 1.0);
@@ -74,7 +72,6 @@ CenterlineResult run_centerline_from_mask(const Segmentation& mask, const HeartF
     result.remarks = std::move(found.remarks);
     label_segments(result.tree, heart);
     score_tree(result);
-    remark_missing_arteries(result);
     run.progress("centerline", 1.0);
     return result;
 }

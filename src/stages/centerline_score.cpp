@@ -44,17 +44,23 @@ void score_tree(CenterlineResult& result) {
     result.quality_score = 0.2 * (has(Side::left) ? 1 : 0) + 0.2 * (has(Side::right) ? 1 : 0) +
                            0.2 * std::min(1.0, left / 80) + 0.2 * std::min(1.0, right / 60) +
                            0.2 * taper_score(result.tree);
-    if (has(Side::left) && left < 80)
-        result.remarks.push_back(fmt::format(
+}
+
+namespace {
+
+void remark_short_arteries(const CoronaryTree& tree, std::vector<std::string>& remarks) {
+    const double left = longest_path_mm(tree, Side::left), right = longest_path_mm(tree, Side::right);
+    if (left > 0 && left < 80)
+        remarks.push_back(fmt::format(
             "The longest left artery is {:.0f} mm long, at least 80 mm are expected: it may be cut short.",
             left));
-    if (has(Side::right) && right < 60)
-        result.remarks.push_back(fmt::format(
+    if (right > 0 && right < 60)
+        remarks.push_back(fmt::format(
             "The right artery is {:.0f} mm long, at least 60 mm are expected: it may be small or cut short.",
             right));
 }
 
-void remark_missing_arteries(CenterlineResult& result) {
+void remark_missing_arteries(const CoronaryTree& tree, std::vector<std::string>& remarks) {
     struct MainArtery {
         Segment first;
         const char* name;
@@ -62,23 +68,31 @@ void remark_missing_arteries(CenterlineResult& result) {
     for (const MainArtery& artery :
          {MainArtery{Segment::p_lad, "left anterior descending"},
           MainArtery{Segment::p_cx, "left circumflex"}, MainArtery{Segment::p_rca, "right coronary"}}) {
-        const auto& branches = result.tree.branches;
-        if (std::any_of(branches.begin(), branches.end(),
+        if (std::any_of(tree.branches.begin(), tree.branches.end(),
                         [&](const Branch& b) { return b.segment == artery.first; }))
             continue;
-        result.remarks.push_back(fmt::format(
+        remarks.push_back(fmt::format(
             "No {} artery was found: its territory is not assessed, and the flow of the others may be wrong.",
             artery.name));
     }
 }
 
-void remark_flags(CenterlineResult& result) {
-    for (const Branch& branch : result.tree.branches)
+void remark_gaps(const CoronaryTree& tree, std::vector<std::string>& remarks) {
+    for (const Branch& branch : tree.branches)
         for (const BranchFlag& flag : branch.flags)
             if (flag.kind == BranchFlag::Kind::gap_bridged)
-                result.remarks.push_back(
-                    fmt::format("A gap of {:.1f} mm without visible lumen was bridged in {}.",
-                                flag.end_mm - flag.start_mm, segment_name(branch.segment)));
+                remarks.push_back(fmt::format("A gap of {:.1f} mm without visible lumen was bridged in {}.",
+                                              flag.end_mm - flag.start_mm, segment_name(branch.segment)));
+}
+
+}  // namespace
+
+std::vector<std::string> remarks_on_tree(const CoronaryTree& tree) {
+    std::vector<std::string> remarks;
+    remark_short_arteries(tree, remarks);
+    remark_missing_arteries(tree, remarks);
+    remark_gaps(tree, remarks);
+    return remarks;
 }
 
 }  // namespace ctffr

@@ -13,11 +13,12 @@ namespace ctffr {
 
 // Collects points, cells and named boundary polygons; build() joins the cells where they have all corners of
 // a face in common. Faces come out upper triangular: internal faces by owner then neighbour, boundary faces
-// by patch then owner. Boundary faces that no polygon names go to the patch `rest`.
+// by patch, then in the order of the polygons that name them. Those that no polygon names go to the patch
+// `rest`, by owner.
 class MeshBuilder {
    public:
-    // Corner order as in VTK: the base seen from inside runs counter-clockwise, then the far corners. A
-    // cell given inside out is turned.
+    // Corners: the base, counter-clockwise seen from inside, then the far corners in the same order (VTK's
+    // and Gmsh's order; VTK's prism is the mirror image). A cell given inside out is turned.
     enum class Shape { tetra, pyramid, prism, hexahedron };
 
     std::vector<Vec3> points;  // m

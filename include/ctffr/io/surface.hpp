@@ -17,6 +17,16 @@ namespace ctffr {
 // Reads STL (ascii, binary) or VTP; triangulates, merges points. Patches come from a cell array "patch" when
 // present.
 TriangleMesh read_surface(const std::filesystem::path& path);
+
+struct SurfaceReadOptions {
+    double unit_mm = 1;  // mm per length unit of the file: 1000 for m
+    std::string inlet;   // name of the inlet cap, where names do not say
+};
+// A closed surface with caps (with_caps): patches from the solids of a text STL, or from a VTP's cell array
+// patch, CellEntityIds, ModelFaceID or gmsh:physical. Throws Error as read_surface does, input_geometry for a
+// surface under 0.5 mm or over 4 m across, lumen_failed when it cannot be closed or has no caps.
+LumenSurface read_capped_surface(const std::filesystem::path& path, const SurfaceReadOptions& options = {});
+
 // Writes the mesh as VTP with point arrays (one value per point) and the cell array "patch".
 void write_surface_vtp(const std::filesystem::path& path, const TriangleMesh& mesh,
                        const std::map<std::string, std::vector<double>>& point_arrays);

@@ -57,7 +57,7 @@ struct FvMeshView {
     float density = 0;
 };
 
-// gradient[12 i + 3 c + a] = d(component c)/d(axis a) of the state (c = 3: pressure).
+// gradient[12 i + 4 a + c] = d(component c)/d(axis a) of the state (c = 3: pressure).
 template <class Exec>
 void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<float> gradient);
 

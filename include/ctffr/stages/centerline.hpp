@@ -2,6 +2,7 @@
 // Stage: volume (or mask) -> coronary tree of smooth centerlines with SCCT labels.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "ctffr/core/run.hpp"
@@ -24,7 +25,7 @@ struct CenterlineResult {
     CoronaryTree tree;
     std::vector<Ostium> ostia;
     double quality_score = 0;          // 0..1: two ostia, lengths, taper plausible
-    std::vector<std::string> remarks;  // what the user must know, one sentence each
+    std::vector<std::string> remarks;  // on the way it was found, one sentence each
 };
 
 // Classical path on the image.
@@ -34,6 +35,11 @@ CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segme
 // value). `heart` may be empty: then each connected component is rooted at its thickest end.
 CenterlineResult run_centerline_from_mask(const Segmentation& mask, const HeartFrame& heart,
                                           const CenterlineOptions& options, const Run& run);
+
+// What the user must know of a labelled tree, one sentence each: a main artery (LAD, LCX, RCA) that every
+// heart has is missing, an artery looks cut short, a gap was bridged. For the tree as it is after the lumen
+// stage, which may cut paths.
+std::vector<std::string> remarks_on_tree(const CoronaryTree& tree);
 
 // Names SCCT segments and dominance of a tree, splitting branches at segment borders; `heart` helps when
 // known.

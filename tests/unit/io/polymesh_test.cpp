@@ -8,6 +8,7 @@
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/io/files.hpp"
+#include "ctffr/io/flow_mesh_file.hpp"
 #include "support/box_mesh.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -29,7 +30,7 @@ class PolyMesh : public testing::Test {
 
     ExitCode code_of_reading(std::string* message = nullptr) const {
         try {
-            read_polymesh(folder_);
+            read_flow_mesh(folder_);
         } catch (const Error& error) {
             if (message) *message = error.what();
             return error.code();
@@ -63,15 +64,65 @@ TEST_F(PolyMesh, ReadsGzippedFiles) {
     EXPECT_EQ(read_polymesh(folder_).face_point, mesh_.face_point);
 }
 
+TEST_F(PolyMesh, WritesGzippedFilesInPlaceOfPlainOnes) {
+    write_polymesh(folder_, mesh_, true);
+    EXPECT_FALSE(fs::exists(folder_ / "points"));
+    EXPECT_TRUE(fs::exists(folder_ / "points.gz"));
+    const FlowMesh back = read_polymesh(folder_);
+    EXPECT_EQ(back.points, mesh_.points);
+    EXPECT_EQ(back.face_point, mesh_.face_point);
+    write_polymesh(folder_, mesh_);
+    EXPECT_FALSE(fs::exists(folder_ / "points.gz"));
+
+    // A cut gzip stream.
+    write_polymesh(folder_, mesh_, true);
+    const std::string bytes = read_text(folder_ / "faces.gz");
+    write_text_atomically(folder_ / "faces.gz", bytes.substr(0, bytes.size() / 2));
+    EXPECT_EQ(code_of_reading(), ExitCode::input_truncated);
+}
+
+TEST_F(PolyMesh, PatchTypesAreUnderstoodOrRefused) {
+    const std::string boundary = read_text(folder_ / "boundary");
+    const auto with = [&](const std::string& type) {
+        std::string text = boundary;
+        text.replace(text.find("type wall"), 9, "type " + type);
+        write_text_atomically(folder_ / "boundary", text);
+    };
+    with("empty");
+    EXPECT_EQ(read_polymesh(folder_).patches[0].kind, FlowPatch::Kind::symmetry);
+    with("symmetryPlane");
+    EXPECT_EQ(read_polymesh(folder_).patches[0].kind, FlowPatch::Kind::symmetry);
+    with("cyclic");
+    std::string message;
+    EXPECT_EQ(code_of_reading(&message), ExitCode::input_unreadable);
+    EXPECT_NE(message.find("cyclic"), std::string::npos) << message;
+    // Entries that this reader does not know may hold brackets and braces.
+    std::string text = boundary;
+    text.replace(text.find("nFaces"), 6, "inGroups 2(wall { x; });\n        nFaces");
+    write_text_atomically(folder_ / "boundary", text);
+    EXPECT_EQ(read_polymesh(folder_).patches.size(), 6u);
+}
+
+TEST_F(PolyMesh, PointsThatAreNotFiniteAreRefused) {
+    std::string points = read_text(folder_ / "points");
+    points.replace(points.find("(0 "), 3, "(nan ");
+    write_text_atomically(folder_ / "points", points);
+    EXPECT_EQ(code_of_reading(), ExitCode::input_not_finite);
+}
+
 TEST_F(PolyMesh, DamageIsNamedWithFileAndLine) {
     const std::string owner = read_text(folder_ / "owner");
     write_text_atomically(folder_ / "owner", owner.substr(0, owner.size() / 2));
     std::string message;
+    EXPECT_EQ(code_of_reading(&message), ExitCode::input_truncated);
+    EXPECT_NE(message.find("owner"), std::string::npos) << message;
+
+    write_text_atomically(folder_ / "owner", owner.substr(0, owner.size() / 2) + "x");
     EXPECT_EQ(code_of_reading(&message), ExitCode::input_unreadable);
     EXPECT_NE(message.find("owner:"), std::string::npos) << message;
 
     write_text_atomically(folder_ / "owner", "FoamFile { format binary; }\n5\n(");
-    EXPECT_EQ(code_of_reading(&message), ExitCode::input_unreadable);
+    EXPECT_EQ(code_of_reading(&message), ExitCode::input_unsupported);
     EXPECT_NE(message.find("binary"), std::string::npos) << message;
 
     write_text_atomically(folder_ / "owner", "999999999999\n(0 0)");

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a painted aortic root with its arteries to ostia and paths: separate LAD and LCX, an occluded one, a
+// calcified ostium.
+#include "imaging/coronaries.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "ctffr/core/random.hpp"
+#include "ctffr/core/units.hpp"
+
+namespace ctffr::imaging {
+namespace {
+
+constexpr double aorta_mm = 13, blood_hu = 420, muscle_hu = 100, fat_hu = -80, calcium_hu = 1300;
+
+// A straight artery that leaves the aorta at right angles, with a throat near its ostium.
+struct Artery {
+    double azimuth_deg = 0, length_mm = 45, radius_mm = 1.7;
+    double throat_mm = -1, throat_radius_mm = 1.7;  // distance of the throat from the wall
+
+    Vec3 direction() const {
+        const double a = azimuth_deg * pi / 180;
+        return {std::cos(a), std::sin(a), 0};
+    }
+    Vec3 ostium() const { return aorta_mm * direction(); }
+    double outside(Vec3 p) const {
+        const double along = std::clamp(dot(p, direction()), 0.0, aorta_mm + length_mm);
+        const double t = (along - aorta_mm - throat_mm) / 1.2;
+        const double narrowed = throat_mm >= 0 ? (radius_mm - throat_radius_mm) * std::exp(-0.5 * t * t) : 0;
+        return distance(p, along * direction()) - (radius_mm - narrowed);
+    }
+};
+
+struct Root {
+    std::vector<Artery> arteries;
+    std::vector<std::pair<Vec3, double>> plaques;  // middle and radius of balls of calcium
+
+    double hu(Vec3 p) const {
+        const auto share = [](double outside) { return 0.5 * std::erfc(outside / (0.35 * std::sqrt(2.0))); };
+        double outside = std::hypot(p.x, p.y) - aorta_mm;
+        for (const Artery& a : arteries) outside = std::min(outside, a.outside(p));
+        double value = fat_hu + (blood_hu - fat_hu) * share(outside);  // arteries lie in fat
+        for (const auto& [middle, radius] : plaques)
+            value += (calcium_hu - value) * share(distance(p, middle) - radius);
+        return value;
+    }
+};
+
+struct Scene {
+    Volume volume;
+    Segmentation labels;
+    HeartFrame heart;
+    ScanModel scan;
+};
+
+Scene painted(const Root& root) {
+    Scene scene;
+    ImageGeometry& g = scene.volume.geometry;
+    g.size = {160, 170, 90};
+    g.spacing_mm = {0.6, 0.6, 0.6};
+    g.origin_lps_mm = {-32, -63, -22};
+    scene.labels.geometry = g;
+    std::uint64_t n = 0;
+    for (int k = 0; k < g.size.z; ++k)
+        for (int j = 0; j < g.size.y; ++j)
+            for (int i = 0; i < g.size.x; ++i, ++n) {
+                const Vec3 p = g.lps_from_index({double(i), double(j), double(k)});
+                scene.volume.hu.push_back(
+                    static_cast<std::int16_t>(std::lround(root.hu(p) + 15 * normal_at(3, 1, n))));
+                scene.labels.labels.push_back(
+                    std::hypot(p.x, p.y) < aorta_mm ? static_cast<std::uint8_t>(Label::aorta) : 0);
+            }
+    scene.heart.aorta_axis = {0, 0, 1};
+    scene.heart.root_center_lps_mm = {0, 0, 0};
+    for (int z = -12; z <= 28; ++z) scene.heart.aorta.push_back({{0, 0, double(z)}, aorta_mm});
+    scene.scan.blood_hu = blood_hu, scene.scan.blood_sd_hu = 15, scene.scan.noise_sd_hu = 15;
+    scene.scan.myocardium_hu = muscle_hu, scene.scan.fat_hu = fat_hu;
+    scene.scan.psf_fwhm_xy_mm = scene.scan.psf_fwhm_z_mm = 0.8;
+    return scene;
+}
+
+CoronaryPaths found(const Root& root) {
+    const Scene scene = painted(root);
+    return find_coronaries(scene.volume, scene.labels, scene.heart, scene.scan, {}, Run{});
+}
+
+double ostium_error_mm(const CoronaryPaths& paths, const Artery& artery) {
+    double best = 1e9;
+    for (const Ostium& o : paths.ostia) best = std::min(best, distance(o.position_lps_mm, artery.ostium()));
+    return best;
+}
+
+const Artery lad{.azimuth_deg = 5}, lcx{.azimuth_deg = 33}, rca{.azimuth_deg = -100};
+
+TEST(Coronaries, WithoutLeftMainHaveTwoLeftOstia) {
+    const CoronaryPaths paths = found({{lad, lcx, rca}, {}});
+    ASSERT_EQ(paths.ostia.size(), 3u);
+    for (const Artery& a : {lad, lcx, rca}) EXPECT_LT(ostium_error_mm(paths, a), 1.0) << a.azimuth_deg;
+    ASSERT_EQ(paths.remarks.size(), 1u);
+    EXPECT_NE(paths.remarks[0].find("separately"), std::string::npos);
+}
+
+TEST(Coronaries, KeepTheStumpOfASecondMainArtery) {
+    Artery stump = lcx;
+    stump.length_mm = 14;
+    const CoronaryPaths paths = found({{lad, stump, rca}, {}});
+    ASSERT_EQ(paths.ostia.size(), 3u);
+    EXPECT_LT(ostium_error_mm(paths, stump), 1.0);
+}
+
+TEST(Coronaries, DoNotTakeAThinBranchBesideTheLeftMainForASecondMainArtery) {
+    Artery thin = lcx;
+    thin.length_mm = 30, thin.radius_mm = 0.6;
+    EXPECT_EQ(found({{lad, thin, rca}, {}}).ostia.size(), 2u);
+}
+
+TEST(Coronaries, WithATightOstiumStartAtTheWallAndNotInThePlaque) {
+    Artery tight = lad;
+    tight.throat_mm = 2, tight.throat_radius_mm = 0.5;
+    const Vec3 throat = tight.ostium() + 2.0 * tight.direction();
+    const CoronaryPaths paths = found({{tight, rca}, {{throat + Vec3{0, 0, -2.0}, 1.5}}});
+    ASSERT_EQ(paths.ostia.size(), 2u);
+    EXPECT_LT(ostium_error_mm(paths, tight), 1.0);
+    double through_throat = 1e9;
+    for (const GrownPath& path : paths.paths)
+        for (Vec3 p : path.line) through_throat = std::min(through_throat, distance(p, throat));
+    EXPECT_LT(through_throat, 0.7);
+}
+
+// Thin vessels lose contrast to blur; that must not look like the blood of a vein.
+TEST(Coronaries, GoOnBeyondATightStenosisIntoAThinnerVessel) {
+    Artery narrowed = rca, thinner = rca;
+    narrowed.length_mm = 24, narrowed.throat_mm = 18, narrowed.throat_radius_mm = 0.5;
+    thinner.length_mm = 55, thinner.radius_mm = 1.0;
+    const CoronaryPaths paths = found({{lad, narrowed, thinner}, {}});
+    const Vec3 far = thinner.ostium() + 48.0 * thinner.direction();
+    double reached = 1e9;
+    for (const GrownPath& path : paths.paths)
+        for (Vec3 p : path.line) reached = std::min(reached, distance(p, far));
+    EXPECT_LT(reached, 0.7);
+}
+
+}  // namespace
+}  // namespace ctffr::imaging
