@@ -58,7 +58,9 @@ void FlowCase::pressure(const std::string& name, double base_pressure, double re
 
 void FlowCase::symmetry(const std::string& name) { conditions[patch(name)].kind = FvPatchKind::symmetry; }
 
-SteadyResult FlowCase::solve() const { return solve_steady(mesh, conditions, fluid, options, {}, ctffr::Run{}); }
+SteadyResult FlowCase::solve() const {
+    return solve_steady(mesh, conditions, fluid, options, {}, ctffr::Run{});
+}
 
 std::function<Vec3(Vec3)> parabola(Vec3 centre, Vec3 direction, double radius, double mean_speed) {
     const Vec3 d = normalized(direction);
@@ -69,8 +71,8 @@ std::function<Vec3(Vec3)> parabola(Vec3 centre, Vec3 direction, double radius, d
     };
 }
 
-LineFit fit_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction, double from,
-                     double to) {
+LineFit fit_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction,
+                     double from, double to) {
     Eigen::Matrix2d a = Eigen::Matrix2d::Zero();
     Eigen::Vector2d b = Eigen::Vector2d::Zero();
     for (std::size_t i = 0; i < mesh.cell_volume.size(); ++i) {
@@ -84,8 +86,8 @@ LineFit fit_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec
     return {x[0], x[1] / (to - from)};
 }
 
-double slab_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction, double place,
-                     double half_width) {
+double slab_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction,
+                     double place, double half_width) {
     double sum = 0, volume = 0;
     for (std::size_t i = 0; i < mesh.cell_volume.size(); ++i) {
         if (std::abs(dot(mesh.cell_centre[i] - origin, direction) - place) > half_width) continue;

@@ -24,7 +24,8 @@ struct FlowCase {
 
     std::size_t patch(const std::string& name) const;  // fails loudly when there is none
     double patch_area(const std::string& name) const;
-    // Prescribed velocity at the face centres; with `flow` (m3/s, into the domain) scaled to carry exactly that.
+    // Prescribed velocity at the face centres; with `flow` (m3/s, into the domain) scaled to carry exactly
+    // that.
     void velocity(const std::string& name, const std::function<Vec3(Vec3)>& at_point, double flow = 0);
     void pressure(const std::string& name, double base_pressure, double resistance = 0);
     void symmetry(const std::string& name);
@@ -35,17 +36,17 @@ struct FlowCase {
 // Developed flow of mean speed `mean_speed` in a circular tube.
 std::function<Vec3(Vec3)> parabola(Vec3 centre, Vec3 direction, double radius, double mean_speed);
 
-// Straight-line fit of the pressure over the cells whose axial coordinate lies in [from, to]: value at `from` and
-// slope, Pa and Pa/m. `inside` leaves out cells of other vessels.
+// Straight-line fit of the pressure over the cells whose axial coordinate lies in [from, to]: value at `from`
+// and slope, Pa and Pa/m. `inside` leaves out cells of other vessels.
 struct LineFit {
     double value = 0, slope = 0;
 };
-LineFit fit_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction, double from,
-                     double to);
+LineFit fit_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction,
+                     double from, double to);
 
 // Volume-weighted mean pressure of the cells with |axial coordinate - at| < half_width.
-double slab_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction, double at,
-                     double half_width);
+double slab_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction,
+                     double at, double half_width);
 
 // Velocity at a point by a quadratic least-squares fit to the 40 nearest cells.
 Vec3 velocity_at(const FlowMesh& mesh, const std::vector<double>& state, Vec3 point);
@@ -53,7 +54,8 @@ Vec3 velocity_at(const FlowMesh& mesh, const std::vector<double>& state, Vec3 po
 // Order of convergence p from errors e1 (spacing h1) and e2 (h2 < h1).
 double observed_order(double e1, double h1, double e2, double h2);
 
-// Limit and order from three similar meshes with spacing ratio r (coarse to fine), Richardson's extrapolation.
+// Limit and order from three similar meshes with spacing ratio r (coarse to fine), Richardson's
+// extrapolation.
 struct Extrapolated {
     double limit = 0, order = 0;
 };

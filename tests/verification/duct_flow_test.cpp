@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Developed flow in circular and elliptic tubes on octree meshes: the whole chain of mesher and solver against
-// Poiseuille's law, whatever way the tube lies in the grid.
+// Developed flow in circular and elliptic tubes on octree meshes: the whole chain of mesher and solver
+// against Poiseuille's law, whatever way the tube lies in the grid.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -49,7 +49,8 @@ DuctResult duct(FlowMesh mesh, Vec3 origin, Vec3 d, const std::function<Vec3(Vec
     if (!out.solved.status.converged()) return out;
     const LineFit line = fit_pressure(c.mesh, out.solved.state, origin, d, 4e-3, 10e-3);
     out.gradient_error = -line.slope / exact_gradient - 1;
-    out.axis_error = dot(velocity_at(c.mesh, out.solved.state, origin + 7e-3 * d) - exact(origin), d) / mean_speed;
+    out.axis_error =
+        dot(velocity_at(c.mesh, out.solved.state, origin + 7e-3 * d) - exact(origin), d) / mean_speed;
     double square = 0, volume = 0;
     for (std::size_t i = 0; i < c.mesh.cell_volume.size(); ++i) {
         const double s = dot(c.mesh.cell_centre[i] - origin, d);
@@ -91,7 +92,8 @@ DuctResult elliptic(const Placement& place, double cells_per_diameter, double sp
 
 void expect_good(const char* what, std::size_t n, const DuctResult& r) {
     std::printf(
-        "%s %zu: gradient %+.3f %%, rms velocity %.4f, axis %+.4f, cell imbalance %.1e, mass %.1e, %d iterations\n",
+        "%s %zu: gradient %+.3f %%, rms velocity %.4f, axis %+.4f, cell imbalance %.1e, mass %.1e, %d "
+        "iterations\n",
         what, n, 100 * r.gradient_error, r.velocity_error, r.axis_error, r.solved.cell_imbalance,
         r.solved.status.mass_imbalance, r.solved.status.iterations);
     ASSERT_TRUE(r.solved.status.converged()) << n;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Outlets with a resistance: they obey P = P_v + R Q and share the flow of a symmetric fork equally although the
-// grid knows nothing of the symmetry.
+// Outlets with a resistance: they obey P = P_v + R Q and share the flow of a symmetric fork equally although
+// the grid knows nothing of the symmetry.
 #include <cmath>
 #include <cstdio>
 
@@ -19,8 +19,8 @@ constexpr double venous = 667, aortic = 11600;  // Pa: 5 and 87 mmHg
 // A fork of a 3 mm vessel with resistances that let about 1.1 mL/s pass through each daughter.
 FlowCase fork_case(double cells_per_diameter) {
     FlowCase c(meshing::build_flow_mesh(
-        meshing::symmetric_fork_lumen({0.173, -0.291, 0.377}, {0.41, 0.28, 0.87}, {-0.6, 0.7, 0.1}, 40 * pi / 180, 1.5,
-                                      1.2, 10, 12),
+        meshing::symmetric_fork_lumen({0.173, -0.291, 0.377}, {0.41, 0.28, 0.87}, {-0.6, 0.7, 0.1},
+                                      40 * pi / 180, 1.5, 1.2, 10, 12),
         {.cells_per_diameter = cells_per_diameter}, ctffr::Run{}));
     c.pressure("inlet", aortic);
     c.conditions[c.patch("inlet")].loss = 1;
@@ -45,8 +45,8 @@ TEST(OutletFlow, RelationHoldsAndASymmetricForkSharesEqually) {
     const double speed = -in.outflow / c.patch_area("inlet");
     EXPECT_NEAR((in.pressure + 0.5 * c.fluid.density * speed * speed) / aortic, 1, 1e-6);
     const double share = r.openings[c.patch("outlet_a")].outflow / total;
-    std::printf("%d iterations, inflow %.4e, share %.7f, mass %.1e, cell %.1e\n", r.status.iterations, -in.outflow,
-                share, r.status.mass_imbalance, r.cell_imbalance);
+    std::printf("%d iterations, inflow %.4e, share %.7f, mass %.1e, cell %.1e\n", r.status.iterations,
+                -in.outflow, share, r.status.mass_imbalance, r.cell_imbalance);
     EXPECT_NEAR(share, 0.5, 1e-4);
     EXPECT_NEAR(-in.outflow / total, 1, 1e-8);
     EXPECT_LT(r.cell_imbalance, 1e-8);
