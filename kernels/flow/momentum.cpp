@@ -43,7 +43,8 @@ CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const
                 // inwards.
                 const float relative = static_cast<float>(u[c]) + beside[c] - m.boundary_velocity[3 * b + c];
                 t.residual[c] -= shear * (2 * relative / distance + outwards[c]);
-                if (kind == FvPatchKind::velocity && inflow > 0)
+                // What crosses the face, in or out, carries the prescribed velocity.
+                if (kind == FvPatchKind::velocity)
                     t.residual[c] += inflow * (m.boundary_velocity[3 * b + c] - static_cast<float>(u[c]));
             }
             t.diagonal += wall_implicit * shear / distance;
@@ -130,6 +131,7 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
             float* res = residual.data + 4 * i;
             for (int c = 0; c < 3; ++c) {
                 float s = r[c] + rim.residual[c];
+                if (t.body_force.size > 0) s += m.volume[i] * t.body_force[3 * i + c];
                 if (t.physical_rate > 0)
                     s -= mass * (t.physical_rate * static_cast<float>(u[c]) + t.history[3 * i + c]);
                 res[c] = s;

@@ -66,6 +66,7 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
       pressure_change_(exec, tables_.rows),
       history_(exec, 0),
       pseudo_rate_(exec, std::vector<float>(at(mesh.cells), static_cast<float>(1 / options.pseudo_step))),
+      body_force_(exec, 0),
       conductance_(exec, tables_.rows - tables_.cells),
       inflow_velocity_(exec, 3 * static_cast<Index>(mesh.patches.size())),
       leak_conductance_(exec, tables_.leak_conductance),
@@ -110,6 +111,13 @@ void FlowSystem<Exec>::set_time_derivative(double rate, const std::vector<float>
         history_.copy_from(history);
     terms_.physical_rate = static_cast<float>(rate);
     terms_.history = std::as_const(history_).view();
+}
+
+template <class Exec>
+void FlowSystem<Exec>::set_body_force(const std::vector<float>& force) {
+    if (!force.empty()) CTFFR_CHECK_OP(static_cast<Index>(force.size()), ==, 3 * cells());
+    body_force_ = Array<float, Exec>(exec_, force);
+    terms_.body_force = std::as_const(body_force_).view();
 }
 
 template <class Exec>
@@ -207,6 +215,17 @@ void FlowSystem<Exec>::rest_coefficients() {
 }
 
 template <class Exec>
+linear::LinearStatus FlowSystem<Exec>::solve_pressure(double tolerance, int iterations) {
+    kernels::fv_pressure_source<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), std::as_const(flux_).view(),
+                                      std::as_const(boundary_flux_).view(), std::as_const(sweep_a_).view(),
+                                      std::as_const(conductance_).view(), std::as_const(patch_base_).view(),
+                                      source_.view());
+    fill_zero(pressure_change_);
+    return solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(), pressure_change_.view(),
+                         tolerance, iterations);
+}
+
+template <class Exec>
 void FlowSystem<Exec>::prepare() {
     kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
     rest_coefficients();
@@ -236,13 +255,7 @@ void FlowSystem<Exec>::start_from_rest() {
     kernels::fv_fluxes<Exec>(exec_, m, std::as_const(state_).view(), std::as_const(gradient_).view(),
                              std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
     fill_zero(sweep_a_);
-    kernels::fv_pressure_source<Exec>(exec_, m, std::as_const(state_).view(), std::as_const(flux_).view(),
-                                      std::as_const(boundary_flux_).view(), std::as_const(sweep_a_).view(),
-                                      std::as_const(conductance_).view(), std::as_const(patch_base_).view(),
-                                      source_.view());
-    fill_zero(pressure_change_);
-    const linear::LinearStatus status = solver_.solve(
-        multigrid_->finest(), *multigrid_, std::as_const(source_).view(), pressure_change_.view(), 1e-4, 40);
+    const linear::LinearStatus status = solve_pressure(1e-4, 40);
     if (status.reason == linear::LinearStatus::Reason::not_finite) fill_zero(pressure_change_);
     std::vector<double> state = state_.to_host();
     const std::vector<float> rise = pressure_change_.to_host();
@@ -267,8 +280,6 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
     const kernels::FvMeshView m = mesh_.view();
     const View<const double> state = std::as_const(state_).view();
     const View<const float> gradient = std::as_const(gradient_).view();
-    const View<const double> flux = std::as_const(flux_).view(),
-                             boundary_flux = std::as_const(boundary_flux_).view();
     // Gradients, viscosity, fluxes of the present state.
     kernels::fv_gradients<Exec>(exec_, m, state, gradient_.view());
     if (fluid_.carreau)
@@ -294,35 +305,35 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
     }
     // Pressure: divergence of the fluxes with the new velocity.
     if (matrix_stale_) refresh_pressure_matrix();
-    const View<const float> delta = std::as_const(sweep_a_).view();
-    kernels::fv_pressure_source<Exec>(exec_, m, state, flux, boundary_flux, delta,
-                                      std::as_const(conductance_).view(), std::as_const(patch_base_).view(),
-                                      source_.view());
+    const linear::LinearStatus status = solve_pressure(pressure_tolerance, pressure_iterations);
     report.mass = std::sqrt(kernels::dot_product<Exec, float>(exec_, std::as_const(source_).view(),
                                                               std::as_const(source_).view()));
-    fill_zero(pressure_change_);
-    const linear::LinearStatus status =
-        solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(),
-                      pressure_change_.view(), pressure_tolerance, pressure_iterations);
     report.pressure_iterations = status.iterations;
     report.finite = std::isfinite(report.momentum) && std::isfinite(report.mass) &&
                     status.reason != linear::LinearStatus::Reason::not_finite;
-    kernels::fv_correction<Exec>(exec_, m, delta, std::as_const(pressure_change_).view(),
+    kernels::fv_correction<Exec>(exec_, m, std::as_const(sweep_a_).view(), std::as_const(pressure_change_).view(),
                                  std::as_const(simplec_used_).view(), change.view());
     return report;
 }
 
 template <class Exec>
 OuterReport FlowSystem<Exec>::settle() {
-    Array<float, Exec> change(exec_, 4 * rows());
+    Array<float, Exec> change(exec_, 4 * rows()), step(exec_, 4 * rows());
+    const auto apply = [&] {
+        kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), {}, {}, {}, step.view(), state_.view());
+        kernels::fv_correct_fluxes<Exec>(exec_, mesh_.view(), std::as_const(sweep_a_).view(),
+                                         std::as_const(pressure_change_).view(),
+                                         std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
+    };
     const OuterReport report = evaluate(change, 1e-6, 60);
-    const kernels::MixingVectors none;
-    Array<float, Exec> step(exec_, 4 * rows());
-    kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), none, none, {}, step.view(),
-                                 state_.view());
-    kernels::fv_correct_fluxes<Exec>(
-        exec_, mesh_.view(), std::as_const(sweep_a_).view(), std::as_const(pressure_change_).view(),
-        std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
+    apply();
+    // A second pressure correction for what the first left over in single precision.
+    fill_zero(sweep_a_);
+    if (solve_pressure(1e-4, 30).reason == linear::LinearStatus::Reason::not_finite) return report;
+    kernels::fv_correction<Exec>(exec_, mesh_.view(), std::as_const(sweep_a_).view(),
+                                 std::as_const(pressure_change_).view(), std::as_const(simplec_used_).view(),
+                                 change.view());
+    apply();
     return report;
 }
 

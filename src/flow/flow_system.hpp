@@ -64,6 +64,8 @@ class FlowSystem {
     // Second-order implicit time derivative (BDF2, or Euler in the first step): coefficient of the new
     // velocity and the old part, m/s2. Zero: steady.
     void set_time_derivative(double rate, const std::vector<float>& history);
+    // Force on the fluid, N/m3, three values a cell; empty: none.
+    void set_body_force(const std::vector<float>& force);
     void set_wall_velocity(const std::vector<float>& boundary_velocity);
     void set_patch_base(std::size_t patch, double base_pressure, double resistance);
 
@@ -94,6 +96,8 @@ class FlowSystem {
     void update_patches();
     void momentum();
     void rest_coefficients();
+    // Pressure correction p' of the present fluxes with the velocity change in sweep_a_.
+    linear::LinearStatus solve_pressure(double tolerance, int iterations);
     void refresh_pressure_matrix();
 
     Exec exec_;
@@ -105,8 +109,7 @@ class FlowSystem {
     linear::RowGeometry geometry_;
     Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
     Array<float, Exec> gradient_, rhie_chow_, simplec_, simplec_used_;
-    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_,
-        pseudo_rate_;
+    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_, pseudo_rate_, body_force_;
     Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_;
     Array<double, Exec> patch_base_;
     std::vector<float> host_conductance_;

@@ -81,7 +81,9 @@ class March {
           change_(exec, 4 * system_.rows()),
           mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth),
           radius_(hydraulic_radius(mesh)),
-          conditions_(conditions) {}
+          conditions_(conditions) {
+        system_.set_body_force(options.body_force);
+    }
 
     SteadyResult go(const std::vector<double>& start) {
         SteadyResult result;

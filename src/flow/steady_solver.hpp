@@ -25,6 +25,7 @@ struct SteadyOptions {
     int window = 5;
     double residual_drop = 1e-2;  // momentum residual against the largest met
     double pressure_scale = 0;    // Pa; 0: the largest pressure difference between openings
+    std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;
 };
 

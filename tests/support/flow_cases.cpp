@@ -97,7 +97,7 @@ double slab_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec
 }
 
 Vec3 velocity_at(const FlowMesh& mesh, const std::vector<double>& state, Vec3 point) {
-    constexpr std::size_t count = 40;
+    constexpr std::size_t count = 80;
     std::vector<std::pair<double, std::size_t>> near(mesh.cell_centre.size());
     for (std::size_t i = 0; i < near.size(); ++i) near[i] = {distance(mesh.cell_centre[i], point), i};
     std::partial_sort(near.begin(), near.begin() + count, near.end());

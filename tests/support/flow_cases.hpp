@@ -48,7 +48,7 @@ LineFit fit_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec
 double slab_pressure(const FlowMesh& mesh, const std::vector<double>& state, Vec3 origin, Vec3 direction,
                      double at, double half_width);
 
-// Velocity at a point by a quadratic least-squares fit to the 40 nearest cells.
+// Velocity at a point by a quadratic least-squares fit to the 80 nearest cells.
 Vec3 velocity_at(const FlowMesh& mesh, const std::vector<double>& state, Vec3 point);
 
 // Order of convergence p from errors e1 (spacing h1) and e2 (h2 < h1).

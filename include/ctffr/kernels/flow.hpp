@@ -72,8 +72,9 @@ void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> stat
 struct FvMomentumTerms {
     View<const float> pseudo_rate;  // 1/s, one per cell: 1 over the pseudo-time step, in the matrix only
     float physical_rate = 0;        // 1/s, coefficient of the new velocity in the time derivative (0: steady)
-    View<const float>
-        history;  // minus the old part of the time derivative, three values a cell, m/s2; may be empty
+    // Old part of the time derivative, three values a cell, m/s2; read when physical_rate > 0.
+    View<const float> history;
+    View<const float> body_force;  // N/m3, three values a cell; may be empty
     float rhie_chow_factor = 1;  // weight of the matrix diagonal in the Rhie-Chow coefficient
     // Share of second-order upwind in the convected value, the rest is central: at 0.5 their leading errors
     // cancel.
