@@ -6,9 +6,7 @@
 
 namespace ctffr::kernels {
 
-CTFFR_HD inline float dot3(const float* a, const float* b) {
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
+CTFFR_HD inline float dot3(const float* a, const float* b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 // d: owner centre to neighbour centre; skew: from the point of linear interpolation to the face centre;
 // geo = |S|^2 / (S . d), the length of the over-relaxed normal part of S over the distance.

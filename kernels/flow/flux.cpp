@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ctffr/parallel/parallel.hpp"
 #include "flow/face.hpp"
 #include "flow/four.hpp"
-#include "ctffr/parallel/parallel.hpp"
 
 namespace ctffr::kernels {
 
@@ -14,8 +14,8 @@ CTFFR_HD inline float pressure_slope(const float* gradient, const float* d) {
 
 }  // namespace
 
-// Traffic per face: geometry 36, cells 8, flux 8; states, gradients and coefficients (84 B a cell) mostly from
-// cache because faces come in the order of their owners.
+// Traffic per face: geometry 36, cells 8, flux 8; states, gradients and coefficients (84 B a cell) mostly
+// from cache because faces come in the order of their owners.
 template <class Exec>
 void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
                View<const float> rhie_chow, View<double> flux, View<double> boundary_flux) {
@@ -120,8 +120,8 @@ OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, In
             const Index b = first + n;
             const FvBoundaryFace& face = m.boundary[b];
             const Index i = face.cell;
-            double pressure =
-                state[4 * i + 3] + static_cast<double>(pressure_slope(gradient.data + 12 * i, face.from_owner));
+            double pressure = state[4 * i + 3] +
+                              static_cast<double>(pressure_slope(gradient.data + 12 * i, face.from_owner));
             if (m.patch_row[face.patch] >= 0) pressure = state[4 * Index{m.patch_row[face.patch]} + 3];
             OpeningSums sums;
             sums.pressure_area = pressure * static_cast<double>(sqrtf(dot3(face.area, face.area)));
@@ -140,8 +140,8 @@ void fv_leak(const Exec& exec, const FvMeshView& mesh, View<const double> state,
             if (!(g > 0)) return;
             const FvBoundaryFace& face = m.boundary[b];
             const Index i = face.cell;
-            const float pressure =
-                static_cast<float>(state[4 * i + 3]) + pressure_slope(gradient.data + 12 * i, face.from_owner);
+            const float pressure = static_cast<float>(state[4 * i + 3]) +
+                                   pressure_slope(gradient.data + 12 * i, face.from_owner);
             const float scale = g * (pressure - leak_pressure) / sqrtf(dot3(face.area, face.area));
             for (int c = 0; c < 3; ++c) velocity[3 * b + c] = scale * face.area[c];
         });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Four floats that move together: the three velocity components and the pressure of a cell. One vector register
-// under g++, plain scalars under nvcc.
+// Four floats that move together: the three velocity components and the pressure of a cell. One vector
+// register under g++, plain scalars under nvcc.
 #pragma once
 
 #include <cstring>
@@ -51,11 +51,15 @@ CTFFR_HD inline Four difference4(const double* there, const double* here) {
 struct Gradient4 {
     Four x, y, z;
 };
-CTFFR_HD inline Gradient4 load_gradient(const float* from) { return {load4(from), load4(from + 4), load4(from + 8)}; }
+CTFFR_HD inline Gradient4 load_gradient(const float* from) {
+    return {load4(from), load4(from + 4), load4(from + 8)};
+}
 CTFFR_HD inline Gradient4 blend(float a, const Gradient4& g, float b, const Gradient4& h) {
     return {a * g.x + b * h.x, a * g.y + b * h.y, a * g.z + b * h.z};
 }
 // Change of the four over the displacement d.
-CTFFR_HD inline Four along(const Gradient4& g, const float* d) { return d[0] * g.x + d[1] * g.y + d[2] * g.z; }
+CTFFR_HD inline Four along(const Gradient4& g, const float* d) {
+    return d[0] * g.x + d[1] * g.y + d[2] * g.z;
+}
 
 }  // namespace ctffr::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ctffr/parallel/parallel.hpp"
 #include "flow/face.hpp"
 #include "flow/four.hpp"
-#include "ctffr/parallel/parallel.hpp"
 
 namespace ctffr::kernels {
 

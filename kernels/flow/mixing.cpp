@@ -17,9 +17,8 @@ MixingSums mixing_products(const Exec& exec, View<const float> volume, float sca
             const float weighted[4] = {wu * a[0], wu * a[1], wu * a[2], wp * a[3]};
             for (int n = 0; n <= v.count; ++n) {
                 const float* b = n < v.count ? v.data[n] + 4 * i : a;
-                s.value[n < v.count ? n : mixing_depth_limit] =
-                    static_cast<double>(weighted[0] * b[0] + weighted[1] * b[1] + weighted[2] * b[2] +
-                                        weighted[3] * b[3]);
+                s.value[n < v.count ? n : mixing_depth_limit] = static_cast<double>(
+                    weighted[0] * b[0] + weighted[1] * b[1] + weighted[2] * b[2] + weighted[3] * b[3]);
             }
             return s;
         },

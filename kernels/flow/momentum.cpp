@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ctffr/parallel/parallel.hpp"
 #include "flow/face.hpp"
 #include "flow/four.hpp"
-#include "ctffr/parallel/parallel.hpp"
 
 namespace ctffr::kernels {
 
@@ -32,19 +32,18 @@ CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const
                     least = 0.2f * sqrtf(dot3(face.from_owner, face.from_owner));
         const float distance = across > least ? across : least;
         for (int c = 0; c < 3; ++c) aside[c] = face.from_owner[c] - distance * normal[c];
-        const float pressure =
-            kind == FvPatchKind::pressure
-                ? static_cast<float>(state[4 * Index{m.patch_row[face.patch]} + 3] - u[3])
-                : along(g, face.from_owner)[3];
+        const float pressure = kind == FvPatchKind::pressure
+                                   ? static_cast<float>(state[4 * Index{m.patch_row[face.patch]} + 3] - u[3])
+                                   : along(g, face.from_owner)[3];
         for (int c = 0; c < 3; ++c) t.residual[c] -= face.area[c] * pressure;
         const float inflow = m.density * static_cast<float>(-boundary_flux[b]);
         if (kind == FvPatchKind::wall || kind == FvPatchKind::velocity) {
             const float shear = mu * area;
             const Four beside = along(g, aside), outwards = along(g, normal);
             for (int c = 0; c < 3; ++c) {
-                // Velocity above the foot of the wall normal, relative to the wall; slope from the wall inwards.
-                const float relative =
-                    static_cast<float>(u[c]) + beside[c] - m.boundary_velocity[3 * b + c];
+                // Velocity above the foot of the wall normal, relative to the wall; slope from the wall
+                // inwards.
+                const float relative = static_cast<float>(u[c]) + beside[c] - m.boundary_velocity[3 * b + c];
                 t.residual[c] -= shear * (2 * relative / distance + outwards[c]);
                 if (kind == FvPatchKind::velocity && inflow > 0)
                     t.residual[c] += inflow * (m.boundary_velocity[3 * b + c] - static_cast<float>(u[c]));
@@ -110,9 +109,9 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
                 // Values on the face relative to this cell's; upwind takes the side the flow comes from.
                 const Four difference = difference4(state.data + 4 * j, u);
                 const Four central = w_there * difference + along(mean, x.skew);
-                const Four upwind = outflow > 0
-                                        ? along(g, flipped ? face.from_neighbour : face.from_owner)
-                                        : difference + along(h, flipped ? face.from_owner : face.from_neighbour);
+                const Four upwind =
+                    outflow > 0 ? along(g, flipped ? face.from_neighbour : face.from_owner)
+                                : difference + along(h, flipped ? face.from_owner : face.from_neighbour);
                 r = r - outflow * (central + t.upwind_share * (upwind - central));
                 r = r + diffusion * difference + mu * along(mean, oblique);
                 // Pressure: the forces of two cells cancel on their face.
@@ -140,8 +139,7 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
             res[3] = 0;
             diagonal[i] = sum + own;
             simplec[i] = m.volume[i] / own;
-            rhie_chow[i] =
-                m.volume[i] / (rim.diagonal + mass * t.physical_rate + t.rhie_chow_factor * sum);
+            rhie_chow[i] = m.volume[i] / (rim.diagonal + mass * t.physical_rate + t.rhie_chow_factor * sum);
         },
         fv_bytes(m, 4, 140));
 }
@@ -178,8 +176,7 @@ template void fv_momentum<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View
                                       View<const float>, View<const double>, View<const double>,
                                       View<const float>, const FvMomentumTerms&, View<float>, View<float>,
                                       View<float>, View<float>, View<float>);
-template void fv_sweep<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>,
-                                   View<const float>, View<const float>, Index, bool, View<const float>,
-                                   View<float>);
+template void fv_sweep<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>, View<const float>,
+                                   View<const float>, Index, bool, View<const float>, View<float>);
 
 }  // namespace ctffr::kernels

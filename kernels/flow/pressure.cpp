@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "flow/face.hpp"
 #include "ctffr/parallel/parallel.hpp"
+#include "flow/face.hpp"
 
 namespace ctffr::kernels {
 

@@ -60,14 +60,14 @@ void convert(const Exec& exec, View<const From> from, double factor, View<To> to
         static_cast<double>(to.size) * (sizeof(From) + sizeof(To)));
 }
 
-#define CTFFR_VECTOR_KERNELS(Real)                                                                            \
-    template double dot_product<CTFFR_EXEC, Real>(const CTFFR_EXEC&, View<const Real>, View<const Real>);     \
-    template double dot_difference<CTFFR_EXEC, Real>(const CTFFR_EXEC&, View<const float>, View<const Real>,  \
-                                                     View<const Real>);                                       \
-    template double dot_mixed<CTFFR_EXEC, Real>(const CTFFR_EXEC&, View<const float>, View<const Real>);      \
-    template void cg_update<CTFFR_EXEC, Real>(const CTFFR_EXEC&, double, View<const Real>, View<const Real>,  \
-                                              View<Real>, View<Real>, View<Real>);                            \
-    template void cg_direction<CTFFR_EXEC, Real>(const CTFFR_EXEC&, double, View<const float>, double,        \
+#define CTFFR_VECTOR_KERNELS(Real)                                                                           \
+    template double dot_product<CTFFR_EXEC, Real>(const CTFFR_EXEC&, View<const Real>, View<const Real>);    \
+    template double dot_difference<CTFFR_EXEC, Real>(const CTFFR_EXEC&, View<const float>, View<const Real>, \
+                                                     View<const Real>);                                      \
+    template double dot_mixed<CTFFR_EXEC, Real>(const CTFFR_EXEC&, View<const float>, View<const Real>);     \
+    template void cg_update<CTFFR_EXEC, Real>(const CTFFR_EXEC&, double, View<const Real>, View<const Real>, \
+                                              View<Real>, View<Real>, View<Real>);                           \
+    template void cg_direction<CTFFR_EXEC, Real>(const CTFFR_EXEC&, double, View<const float>, double,       \
                                                  View<Real>);
 CTFFR_VECTOR_KERNELS(double)
 CTFFR_VECTOR_KERNELS(float)

@@ -31,7 +31,9 @@ void Anderson<Exec>::restart() {
 
 template <class Exec>
 void Anderson<Exec>::advance(View<const float> f, View<double> state) {
-    const auto slot_view = [&](int slot) { return std::as_const(difference_[static_cast<std::size_t>(slot)]).data(); };
+    const auto slot_view = [&](int slot) {
+        return std::as_const(difference_[static_cast<std::size_t>(slot)]).data();
+    };
     if (depth_ > 0 && have_old_) {
         // The step taken last, in slot next_, gets its difference of residuals.
         Array<float, Exec>& difference = difference_[static_cast<std::size_t>(next_)];
@@ -39,9 +41,8 @@ void Anderson<Exec>::advance(View<const float> f, View<double> state) {
         used_ = std::min(used_ + 1, depth_);
         kernels::MixingVectors all;
         for (int n = 0; n < used_; ++n) all.data[all.count++] = slot_view(n);
-        const kernels::MixingSums with_new =
-            kernels::mixing_products<Exec>(exec_, volume_, scale_u_, scale_p_,
-                                           View<const float>(difference.data(), difference.size()), all);
+        const kernels::MixingSums with_new = kernels::mixing_products<Exec>(
+            exec_, volume_, scale_u_, scale_p_, View<const float>(difference.data(), difference.size()), all);
         for (int n = 0; n < used_; ++n)
             gram_[static_cast<std::size_t>(n)][static_cast<std::size_t>(next_)] =
                 gram_[static_cast<std::size_t>(next_)][static_cast<std::size_t>(n)] = with_new.value[n];
@@ -69,11 +70,13 @@ void Anderson<Exec>::advance(View<const float> f, View<double> state) {
         Eigen::MatrixXd g(used_, used_);
         Eigen::VectorXd b(used_), scale(used_);
         for (int i = 0; i < used_; ++i)
-            scale[i] = 1 / std::sqrt(std::max(gram_[static_cast<std::size_t>(i)][static_cast<std::size_t>(i)], 1e-300));
+            scale[i] = 1 / std::sqrt(std::max(gram_[static_cast<std::size_t>(i)][static_cast<std::size_t>(i)],
+                                              1e-300));
         for (int i = 0; i < used_; ++i) {
             b[i] = products.value[i] * scale[i];
             for (int j = 0; j < used_; ++j)
-                g(i, j) = gram_[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] * scale[i] * scale[j];
+                g(i, j) =
+                    gram_[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] * scale[i] * scale[j];
         }
         // Single-precision differences carry noise of about 1e-7: directions below that are left alone.
         g.diagonal().array() += 1e-6;

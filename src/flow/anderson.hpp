@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Anderson acceleration of a fixed-point iteration x -> x + f(x) on arrays of four floats a row (Walker and Ni,
-// SIAM J. Numer. Anal. 49 (2011), type II), with the differences kept in single precision.
+// Anderson acceleration of a fixed-point iteration x -> x + f(x) on arrays of four floats a row (Walker and
+// Ni, SIAM J. Numer. Anal. 49 (2011), type II), with the differences kept in single precision.
 #pragma once
 
 #include <vector>
@@ -16,8 +16,8 @@ class Anderson {
     // kernels::mixing_depth_limit; 0: plain iteration.
     Anderson(const Exec& exec, Index rows, View<const float> volume, int depth);
 
-    // Moves the state by the accelerated step for the residual f. `scale_u`, `scale_p`: weights of velocity and
-    // pressure in the norm.
+    // Moves the state by the accelerated step for the residual f. `scale_u`, `scale_p`: weights of velocity
+    // and pressure in the norm.
     void advance(View<const float> f, View<double> state);
     // Forgets the past.
     void restart();

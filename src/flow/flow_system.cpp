@@ -37,8 +37,9 @@ void fill_zero(Array<T, Exec>& a) {
 }  // namespace
 
 template <class Exec>
-FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh, const std::vector<FlowCondition>& conditions,
-                             const Fluid& fluid, const OuterOptions& options)
+FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
+                             const std::vector<FlowCondition>& conditions, const Fluid& fluid,
+                             const OuterOptions& options)
     : exec_(exec),
       tables_(mesh, conditions),
       conditions_(conditions),
@@ -123,13 +124,14 @@ void FlowSystem<Exec>::set_patch_base(std::size_t patch, double base_pressure, d
     conditions_[patch].resistance = resistance;
 }
 
-// Patch relations P = base - 1/2 rho loss (Q_in / A)^2 + R Q_out at the present flows, as P = base' + R' Q_out
-// with R' held fixed while it is a fair derivative.
+// Patch relations P = base - 1/2 rho loss (Q_in / A)^2 + R Q_out at the present flows, as P = base' + R'
+// Q_out with R' held fixed while it is a fair derivative.
 template <class Exec>
 void FlowSystem<Exec>::update_patches() {
     const std::vector<std::int32_t>& patches = tables_.pressure_patch;
     if (patches.empty()) return;
-    kernels::fv_patch_flows<Exec>(exec_, mesh_.view(), std::as_const(boundary_flux_).view(), patch_flow_.view());
+    kernels::fv_patch_flows<Exec>(exec_, mesh_.view(), std::as_const(boundary_flux_).view(),
+                                  patch_flow_.view());
     const std::vector<double> flow = patch_flow_.to_host();
     std::vector<double> base(patches.size());
     std::vector<float> conductance(patches.size());
@@ -147,7 +149,8 @@ void FlowSystem<Exec>::update_patches() {
         conductance[k] = resistance > 0 ? static_cast<float>(1 / resistance) : -1.0f;
         if (c.flat_inflow && inflow > 0) {
             const Vec3 u = -(inflow / area) * tables_.patch_normal[q];
-            for (int a = 0; a < 3; ++a) enters[3 * q + static_cast<std::size_t>(a)] = static_cast<float>(u[a]);
+            for (int a = 0; a < 3; ++a)
+                enters[3 * q + static_cast<std::size_t>(a)] = static_cast<float>(u[a]);
         }
     }
     patch_base_.copy_from(base);
@@ -186,10 +189,11 @@ void FlowSystem<Exec>::refresh_pressure_matrix() {
 
 template <class Exec>
 void FlowSystem<Exec>::momentum() {
-    kernels::fv_momentum<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), std::as_const(gradient_).view(),
-                               std::as_const(flux_).view(), std::as_const(boundary_flux_).view(),
-                               std::as_const(inflow_velocity_).view(), terms_, value_.view(), diagonal_.view(),
-                               residual_.view(), simplec_.view(), rhie_chow_.view());
+    kernels::fv_momentum<Exec>(exec_, mesh_.view(), std::as_const(state_).view(),
+                               std::as_const(gradient_).view(), std::as_const(flux_).view(),
+                               std::as_const(boundary_flux_).view(), std::as_const(inflow_velocity_).view(),
+                               terms_, value_.view(), diagonal_.view(), residual_.view(), simplec_.view(),
+                               rhie_chow_.view());
 }
 
 // There is no momentum matrix yet: its coefficients without convection serve for the first fluxes.
@@ -210,6 +214,48 @@ void FlowSystem<Exec>::prepare() {
 }
 
 template <class Exec>
+void FlowSystem<Exec>::start_from_rest() {
+    // Fixed pressures act from the start; a patch with a resistance begins at their mean, without a jump.
+    double level = 0;
+    int fixed = 0;
+    for (std::int32_t q : tables_.pressure_patch)
+        if (conditions_[at(q)].resistance <= 0) level += conditions_[at(q)].base_pressure, ++fixed;
+    if (fixed > 0) level /= fixed;
+    std::vector<double> cell_values(4 * at(cells()), 0.0), patch_pressures;
+    for (std::size_t i = 3; i < cell_values.size(); i += 4) cell_values[i] = level;
+    for (std::int32_t q : tables_.pressure_patch)
+        patch_pressures.push_back(conditions_[at(q)].resistance > 0 ? level
+                                                                    : conditions_[at(q)].base_pressure);
+    set_state(cell_values, patch_pressures);
+    const kernels::FvMeshView m = mesh_.view();
+    fill_zero(gradient_);
+    rest_coefficients();
+    refresh_pressure_matrix();
+    // With the coefficients of the pressure matrix and without gradients, the fluxes are those of the jumps
+    // at the fixed pressures; the solution p' then brings the sum of both to a divergence of zero.
+    kernels::fv_fluxes<Exec>(exec_, m, std::as_const(state_).view(), std::as_const(gradient_).view(),
+                             std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
+    fill_zero(sweep_a_);
+    kernels::fv_pressure_source<Exec>(exec_, m, std::as_const(state_).view(), std::as_const(flux_).view(),
+                                      std::as_const(boundary_flux_).view(), std::as_const(sweep_a_).view(),
+                                      std::as_const(conductance_).view(), std::as_const(patch_base_).view(),
+                                      source_.view());
+    fill_zero(pressure_change_);
+    const linear::LinearStatus status = solver_.solve(
+        multigrid_->finest(), *multigrid_, std::as_const(source_).view(), pressure_change_.view(), 1e-4, 40);
+    if (status.reason == linear::LinearStatus::Reason::not_finite) fill_zero(pressure_change_);
+    std::vector<double> state = state_.to_host();
+    const std::vector<float> rise = pressure_change_.to_host();
+    for (std::size_t i = 0; i < rise.size(); ++i) state[4 * i + 3] += static_cast<double>(rise[i]);
+    state_.copy_from(state);
+    const std::vector<float> slope = gradients(), coefficient = simplec_used_.to_host();
+    for (std::size_t i = 0; i < at(cells()); ++i)
+        for (std::size_t a = 0; a < 3; ++a)
+            state[4 * i + a] = -static_cast<double>(coefficient[i] * slope[12 * i + 9 + a]);
+    state_.copy_from(state);
+}
+
+template <class Exec>
 OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change) {
     return evaluate(change, options_.pressure_tolerance, options_.pressure_iterations);
 }
@@ -221,7 +267,8 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
     const kernels::FvMeshView m = mesh_.view();
     const View<const double> state = std::as_const(state_).view();
     const View<const float> gradient = std::as_const(gradient_).view();
-    const View<const double> flux = std::as_const(flux_).view(), boundary_flux = std::as_const(boundary_flux_).view();
+    const View<const double> flux = std::as_const(flux_).view(),
+                             boundary_flux = std::as_const(boundary_flux_).view();
     // Gradients, viscosity, fluxes of the present state.
     kernels::fv_gradients<Exec>(exec_, m, state, gradient_.view());
     if (fluid_.carreau)
@@ -248,14 +295,15 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
     // Pressure: divergence of the fluxes with the new velocity.
     if (matrix_stale_) refresh_pressure_matrix();
     const View<const float> delta = std::as_const(sweep_a_).view();
-    kernels::fv_pressure_source<Exec>(exec_, m, state, flux, boundary_flux, delta, std::as_const(conductance_).view(),
-                                      std::as_const(patch_base_).view(), source_.view());
-    report.mass = std::sqrt(
-        kernels::dot_product<Exec, float>(exec_, std::as_const(source_).view(), std::as_const(source_).view()));
+    kernels::fv_pressure_source<Exec>(exec_, m, state, flux, boundary_flux, delta,
+                                      std::as_const(conductance_).view(), std::as_const(patch_base_).view(),
+                                      source_.view());
+    report.mass = std::sqrt(kernels::dot_product<Exec, float>(exec_, std::as_const(source_).view(),
+                                                              std::as_const(source_).view()));
     fill_zero(pressure_change_);
     const linear::LinearStatus status =
-        solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(), pressure_change_.view(),
-                      pressure_tolerance, pressure_iterations);
+        solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(),
+                      pressure_change_.view(), pressure_tolerance, pressure_iterations);
     report.pressure_iterations = status.iterations;
     report.finite = std::isfinite(report.momentum) && std::isfinite(report.mass) &&
                     status.reason != linear::LinearStatus::Reason::not_finite;
@@ -270,10 +318,11 @@ OuterReport FlowSystem<Exec>::settle() {
     const OuterReport report = evaluate(change, 1e-6, 60);
     const kernels::MixingVectors none;
     Array<float, Exec> step(exec_, 4 * rows());
-    kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), none, none, {}, step.view(), state_.view());
-    kernels::fv_correct_fluxes<Exec>(exec_, mesh_.view(), std::as_const(sweep_a_).view(),
-                                     std::as_const(pressure_change_).view(), std::as_const(simplec_used_).view(),
-                                     flux_.view(), boundary_flux_.view());
+    kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), none, none, {}, step.view(),
+                                 state_.view());
+    kernels::fv_correct_fluxes<Exec>(
+        exec_, mesh_.view(), std::as_const(sweep_a_).view(), std::as_const(pressure_change_).view(),
+        std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
     return report;
 }
 
@@ -285,7 +334,8 @@ std::vector<OpeningState> FlowSystem<Exec>::openings() {
             continue;
         const kernels::OpeningSums sums = kernels::fv_opening<Exec>(
             exec_, mesh_.view(), tables_.patch_first[q], tables_.patch_first[q + 1] - tables_.patch_first[q],
-            std::as_const(state_).view(), std::as_const(gradient_).view(), std::as_const(boundary_flux_).view());
+            std::as_const(state_).view(), std::as_const(gradient_).view(),
+            std::as_const(boundary_flux_).view());
         all[q] = {sums.pressure_area / tables_.patch_area[q], sums.outflow};
     }
     return all;
@@ -337,8 +387,8 @@ std::vector<float> FlowSystem<Exec>::wall_shear() {
         for (int c = 0; c < 3; ++c) {
             const float* g = &gradient[at(12 * face.cell + 3 * c)];
             const Vec3 slope{static_cast<double>(g[0]), static_cast<double>(g[1]), static_cast<double>(g[2])};
-            const double relative =
-                state[at(4 * face.cell + c)] + dot(slope, along) - static_cast<double>(velocity[at(3 * b + c)]);
+            const double relative = state[at(4 * face.cell + c)] + dot(slope, along) -
+                                    static_cast<double>(velocity[at(3 * b + c)]);
             traction[c] = static_cast<double>(mu[mu.size() > 1 ? at(face.cell) : 0]) *
                           (2 * relative / distance + dot(slope, n));
         }

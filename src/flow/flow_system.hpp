@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The discrete incompressible flow problem on one device, and its outer iteration: momentum over a pseudo-time
-// step, then the pressure correction that makes the flow divergence-free. This is SIMPLEC (Van Doormaal and
-// Raithby, Numer. Heat Transfer 7 (1984)) written as a projection: with the neighbour sum taken out of the
-// momentum diagonal, the correction coefficient away from walls is the pseudo-time step over the density, so
-// the pressure matrix stays the same from one iteration to the next. docs/theory/flow-solver.md.
+// The discrete incompressible flow problem on one device, and its outer iteration: momentum over a
+// pseudo-time step, then the pressure correction that makes the flow divergence-free. This is SIMPLEC (Van
+// Doormaal and Raithby, Numer. Heat Transfer 7 (1984)) written as a projection: with the neighbour sum taken
+// out of the momentum diagonal, the correction coefficient away from walls is the pseudo-time step over the
+// density, so the pressure matrix stays the same from one iteration to the next. docs/theory/flow-solver.md.
 #pragma once
 
 #include <memory>
@@ -18,8 +18,8 @@
 namespace ctffr {
 
 struct Fluid {
-    double density = 1060;       // kg/m3
-    double viscosity = 3.5e-3;   // Pa s
+    double density = 1060;                    // kg/m3
+    double viscosity = 3.5e-3;                // Pa s
     std::optional<kernels::Carreau> carreau;  // replaces the viscosity
 };
 
@@ -30,7 +30,7 @@ struct OuterOptions {
     int pressure_iterations = 10;     // limit per outer iteration
     double rhie_chow_factor = 1;      // weight of the momentum diagonal in the Rhie-Chow coefficient
     double upwind_share = 0.5;        // of second-order upwind in convection; the rest is central
-    bool aggregate_by_boxes = true;   // multigrid by octree boxes where they fit; else by strength of coupling
+    bool aggregate_by_boxes = true;  // multigrid by octree boxes where they fit; else by strength of coupling
 };
 
 // Mean static pressure and flow of one patch.
@@ -61,14 +61,18 @@ class FlowSystem {
     void set_state(const std::vector<double>& cell_values, const std::vector<double>& patch_pressures);
     // Pseudo-time step of each cell, s.
     void set_pseudo_steps(const std::vector<float>& seconds);
-    // Second-order implicit time derivative (BDF2, or Euler in the first step): coefficient of the new velocity
-    // and the old part, m/s2. Zero: steady.
+    // Second-order implicit time derivative (BDF2, or Euler in the first step): coefficient of the new
+    // velocity and the old part, m/s2. Zero: steady.
     void set_time_derivative(double rate, const std::vector<float>& history);
     void set_wall_velocity(const std::vector<float>& boundary_velocity);
     void set_patch_base(std::size_t patch, double base_pressure, double resistance);
 
     // Makes the pressure matrix of the present state, so that the multigrid hierarchy is there.
     void prepare();
+    // The potential flow that all openings drive from rest within one pseudo-time step, with its pressure: a
+    // smooth start. (A uniform pressure between openings of different pressures is not: the jumps at the
+    // openings make fluxes of thousands of times the flow.) Patches with a resistance already obey it.
+    void start_from_rest();
     // From the present state: the change that the outer iteration makes, four values a row. Does not move the
     // state.
     OuterReport evaluate(Array<float, Exec>& change);
@@ -101,11 +105,13 @@ class FlowSystem {
     linear::RowGeometry geometry_;
     Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
     Array<float, Exec> gradient_, rhie_chow_, simplec_, simplec_used_;
-    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_, pseudo_rate_;
+    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_,
+        pseudo_rate_;
     Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_;
     Array<double, Exec> patch_base_;
     std::vector<float> host_conductance_;
-    std::vector<double> loss_resistance_;  // of each row beyond the cells: derivative of the inlet loss, lagged
+    std::vector<double>
+        loss_resistance_;  // of each row beyond the cells: derivative of the inlet loss, lagged
     std::unique_ptr<linear::Multigrid<Exec>> multigrid_;
     linear::ConjugateGradient<Exec, float> solver_;
     kernels::FvMomentumTerms terms_;

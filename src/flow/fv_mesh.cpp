@@ -46,12 +46,14 @@ void build_rows(const FlowMesh& mesh, FvTables& t) {
         t.column[k] = column, t.side[k] = side;
     };
     for (Index f = 0; f < internal; ++f) {
-        const std::int32_t p = mesh.owner[at(f)], n = mesh.neighbour[at(f)], side = static_cast<std::int32_t>(2 * f);
+        const std::int32_t p = mesh.owner[at(f)], n = mesh.neighbour[at(f)],
+                           side = static_cast<std::int32_t>(2 * f);
         put(p, n, side);
         put(n, p, side + 1);
     }
     for (std::size_t b = 0; b < t.boundary.size(); ++b) {
-        const std::int32_t row = t.patch_row[at(t.boundary[b].patch)], side = -1 - static_cast<std::int32_t>(b);
+        const std::int32_t row = t.patch_row[at(t.boundary[b].patch)],
+                           side = -1 - static_cast<std::int32_t>(b);
         if (row < 0) continue;
         put(t.boundary[b].cell, row, side);
         put(row, t.boundary[b].cell, side);
@@ -59,8 +61,9 @@ void build_rows(const FlowMesh& mesh, FvTables& t) {
     parallel_for(Cpu{}, "sort rows", t.rows, [&](Index i) {
         const auto first = at(start[at(i)]), last = at(start[at(i) + 1]);
         for (std::size_t k = first + 1; k < last; ++k)  // insertion sort: rows are short, patch rows sorted
-            for (std::size_t j = k; j > first && (t.column[j - 1] > t.column[j] ||
-                                                  (t.column[j - 1] == t.column[j] && t.side[j - 1] > t.side[j]));
+            for (std::size_t j = k;
+                 j > first && (t.column[j - 1] > t.column[j] ||
+                               (t.column[j - 1] == t.column[j] && t.side[j - 1] > t.side[j]));
                  --j) {
                 std::swap(t.column[j - 1], t.column[j]);
                 std::swap(t.side[j - 1], t.side[j]);
@@ -68,8 +71,8 @@ void build_rows(const FlowMesh& mesh, FvTables& t) {
     });
 }
 
-// Inverse of a symmetric 3x3 matrix in the directions that its samples span: a mesh of one layer of cells says
-// nothing about the third.
+// Inverse of a symmetric 3x3 matrix in the directions that its samples span: a mesh of one layer of cells
+// says nothing about the third.
 Eigen::Matrix3d spanned_inverse(const Eigen::Matrix3d& m) {
     const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(m);
     Eigen::Vector3d inverse = Eigen::Vector3d::Zero();
@@ -91,7 +94,8 @@ void build_gradients(FvTables& t) {
             const std::int32_t side = t.side[k];
             if (side < 0) {
                 const float* d = t.boundary[at(-1 - side)].from_owner;
-                return Eigen::Vector3d(static_cast<double>(d[0]), static_cast<double>(d[1]), static_cast<double>(d[2]));
+                return Eigen::Vector3d(static_cast<double>(d[0]), static_cast<double>(d[1]),
+                                       static_cast<double>(d[2]));
             }
             const kernels::FvFace& face = t.face[at(side >> 1)];
             Eigen::Vector3d d;
@@ -105,7 +109,8 @@ void build_gradients(FvTables& t) {
         };
         const auto boundary_offset = [&](std::int32_t b) {
             const float* d = t.boundary[at(b)].from_owner;
-            return Eigen::Vector3d(static_cast<double>(d[0]), static_cast<double>(d[1]), static_cast<double>(d[2]));
+            return Eigen::Vector3d(static_cast<double>(d[0]), static_cast<double>(d[1]),
+                                   static_cast<double>(d[2]));
         };
         Eigen::Matrix3d velocity = Eigen::Matrix3d::Zero(), pressure = Eigen::Matrix3d::Zero();
         for (std::size_t k = first; k < last; ++k) {
@@ -142,8 +147,8 @@ void build_gradients(FvTables& t) {
 
 FvTables::FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& conditions) {
     if (conditions.size() != mesh.patches.size())
-        throw Error(ExitCode::mesh_failed, "{} boundary conditions were given for {} patches.", conditions.size(),
-                    mesh.patches.size());
+        throw Error(ExitCode::mesh_failed, "{} boundary conditions were given for {} patches.",
+                    conditions.size(), mesh.patches.size());
     cells = rows = mesh.cells;
     const Index internal = mesh.internal_faces(), outside = mesh.faces() - internal;
     owner.assign(mesh.owner.begin(), mesh.owner.begin() + internal);
@@ -152,7 +157,8 @@ FvTables::FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& condi
     parallel_for(Cpu{}, "face geometry", internal, [&](Index f) {
         store(face[at(f)].area, mesh.face_area[at(f)]);
         store(face[at(f)].from_owner, mesh.face_centre[at(f)] - mesh.cell_centre[at(mesh.owner[at(f)])]);
-        store(face[at(f)].from_neighbour, mesh.face_centre[at(f)] - mesh.cell_centre[at(mesh.neighbour[at(f)])]);
+        store(face[at(f)].from_neighbour,
+              mesh.face_centre[at(f)] - mesh.cell_centre[at(mesh.neighbour[at(f)])]);
     });
     volume.assign(mesh.cell_volume.begin(), mesh.cell_volume.end());
     boundary.resize(at(outside));
@@ -169,8 +175,8 @@ FvTables::FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& condi
             pressure_patch.push_back(static_cast<std::int32_t>(q));
         }
         if (!condition.velocity.empty() && static_cast<Index>(condition.velocity.size()) != 3 * patch.faces)
-            throw Error(ExitCode::mesh_failed, "Patch '{}' has {} faces but {} velocities were given.", patch.name,
-                        patch.faces, condition.velocity.size() / 3);
+            throw Error(ExitCode::mesh_failed, "Patch '{}' has {} faces but {} velocities were given.",
+                        patch.name, patch.faces, condition.velocity.size() / 3);
         if (!condition.leak_conductance.empty()) {
             if (static_cast<Index>(condition.leak_conductance.size()) != patch.faces)
                 throw Error(ExitCode::mesh_failed, "Patch '{}' has {} faces but {} conductances were given.",

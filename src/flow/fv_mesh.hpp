@@ -21,27 +21,28 @@ struct FlowCondition {
     double base_pressure = 0;  // Pa
     double resistance = 0;     // Pa s/m3
     double loss = 0;
-    // Blood that enters through a pressure patch: at the patch's mean speed along its normal (a flat profile),
-    // or at rest (backflow at an outlet).
+    // Blood that enters through a pressure patch: at the patch's mean speed along its normal (a flat
+    // profile), or at rest (backflow at an outlet).
     bool flat_inflow = false;
-    // Velocity patches: conductance of each face to `leak_pressure`, m/(s Pa); its normal velocity then follows the
-    // pressure. Empty: none.
+    // Velocity patches: conductance of each face to `leak_pressure`, m/(s Pa); its normal velocity then
+    // follows the pressure. Empty: none.
     std::vector<float> leak_conductance;
     double leak_pressure = 0;  // Pa; the same on all patches that leak
 };
 
 // Host-side tables of a mesh, made once and copied to the device.
 struct FvTables {
-    std::vector<std::int32_t> row_start, column, side, owner, neighbour, boundary_start, boundary_list, patch_row;
+    std::vector<std::int32_t> row_start, column, side, owner, neighbour, boundary_start, boundary_list,
+        patch_row;
     std::vector<kernels::FvFace> face;
     std::vector<kernels::FvBoundaryFace> boundary;
     std::vector<kernels::FvPatchKind> patch_kind;
     std::vector<float> volume, gradient_u, gradient_p, boundary_gradient_u, boundary_velocity;
     std::vector<float> leak_conductance;  // one per boundary face; empty when nothing leaks
     double leak_pressure = 0;
-    std::vector<double> patch_area;        // m2, every patch
-    std::vector<Index> patch_first;        // first boundary face of every patch, and one past the last
-    std::vector<Vec3> patch_normal;        // mean outward unit normal, every patch
+    std::vector<double> patch_area;            // m2, every patch
+    std::vector<Index> patch_first;            // first boundary face of every patch, and one past the last
+    std::vector<Vec3> patch_normal;            // mean outward unit normal, every patch
     std::vector<std::int32_t> pressure_patch;  // patch of each row beyond the cells
     Index cells = 0, rows = 0;
 
@@ -66,7 +67,8 @@ class FvMesh {
     Array<kernels::FvFace, Exec> face_;
     Array<kernels::FvBoundaryFace, Exec> boundary_;
     Array<kernels::FvPatchKind, Exec> patch_kind_;
-    Array<float, Exec> volume_, gradient_u_, gradient_p_, boundary_gradient_u_, boundary_velocity_, viscosity_;
+    Array<float, Exec> volume_, gradient_u_, gradient_p_, boundary_gradient_u_, boundary_velocity_,
+        viscosity_;
 };
 
 }  // namespace ctffr

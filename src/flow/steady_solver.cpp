@@ -43,8 +43,8 @@ int scale_level(const std::vector<Index>& rows, double volume, double radius) {
 }
 
 // Largest change of the openings over a window, relative to the pressure scale and to the largest flow.
-double largest_change(const std::vector<std::vector<OpeningState>>& history, std::size_t newer, std::size_t older,
-                      double pressure_scale) {
+double largest_change(const std::vector<std::vector<OpeningState>>& history, std::size_t newer,
+                      std::size_t older, double pressure_scale) {
     double change = 0, flow_scale = 0;
     for (const OpeningState& o : history[newer]) flow_scale = std::max(flow_scale, std::abs(o.outflow));
     for (std::size_t q = 0; q < history[newer].size(); ++q) {
@@ -71,8 +71,8 @@ double pressure_range(const std::vector<OpeningState>& openings, const FvTables&
 template <class Exec>
 class March {
    public:
-    March(const Exec& exec, const FlowMesh& mesh, const std::vector<FlowCondition>& conditions, const Fluid& fluid,
-          const SteadyOptions& options, const Run& run)
+    March(const Exec& exec, const FlowMesh& mesh, const std::vector<FlowCondition>& conditions,
+          const Fluid& fluid, const SteadyOptions& options, const Run& run)
         : exec_(exec),
           fluid_(fluid),
           options_(options),
@@ -80,10 +80,8 @@ class March {
           system_(exec, mesh, conditions, fluid, outer_options(options)),
           change_(exec, 4 * system_.rows()),
           mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth),
-          radius_(hydraulic_radius(mesh)) {
-        for (std::size_t q = 0; q < conditions.size(); ++q)
-            if (conditions[q].kind == FvPatchKind::pressure) patch_start_.push_back(conditions[q].base_pressure);
-    }
+          radius_(hydraulic_radius(mesh)),
+          conditions_(conditions) {}
 
     SteadyResult go(const std::vector<double>& start) {
         SteadyResult result;
@@ -121,27 +119,36 @@ class March {
         return outer;
     }
 
-    // From rest, one pressure solve gives the potential flow through the openings.
     void start_from(const std::vector<double>& start) {
-        const auto cells = static_cast<std::size_t>(system_.cells());
-        double mean = 0;
-        for (double p : patch_start_) mean += p / static_cast<double>(patch_start_.size());
-        std::vector<double> state = start;
-        if (state.empty()) {
-            state.assign(4 * cells, 0.0);
-            for (std::size_t i = 0; i < cells; ++i) state[4 * i + 3] = mean;
+        if (start.empty()) {
+            system_.start_from_rest();
+            return;
         }
-        system_.set_state(state, patch_start_);
-        from_rest_ = start.empty();
+        // Patches with a resistance begin at the pressure of their cells: a jump there would drive a huge
+        // flow.
+        const FvTables& t = system_.tables();
+        std::vector<double> patch_pressures;
+        for (std::int32_t patch : t.pressure_patch) {
+            const auto q = static_cast<std::size_t>(patch);
+            double sum = 0, faces = 0;
+            for (Index b = t.patch_first[q]; b < t.patch_first[q + 1]; ++b)
+                sum += start[static_cast<std::size_t>(4 * t.boundary[static_cast<std::size_t>(b)].cell + 3)],
+                    ++faces;
+            patch_pressures.push_back(conditions_[q].resistance > 0 ? sum / faces
+                                                                    : conditions_[q].base_pressure);
+        }
+        system_.set_state(start, patch_pressures);
     }
 
     void rescale(int iteration) {
-        const bool due = std::find(std::begin(rescale_at), std::end(rescale_at), iteration) != std::end(rescale_at);
-        if (!due || (iteration == 0 && from_rest_)) return;
+        const bool due =
+            std::find(std::begin(rescale_at), std::end(rescale_at), iteration) != std::end(rescale_at);
+        if (!due) return;
         if (group_.empty()) {
             if (iteration == 0) system_.prepare();
             std::vector<Index> rows;
-            for (int l = 0; l < system_.multigrid().levels(); ++l) rows.push_back(system_.multigrid().rows(l));
+            for (int l = 0; l < system_.multigrid().levels(); ++l)
+                rows.push_back(system_.multigrid().rows(l));
             double volume = 0;
             for (float v : system_.tables().volume) volume += static_cast<double>(v);
             group_ = system_.multigrid().groups(scale_level(rows, volume, radius_));
@@ -152,7 +159,8 @@ class March {
         // Small changes are not worth a new matrix and a new memory.
         double moved = 0;
         for (std::size_t i = 0; i < step_.size(); ++i)
-            moved += std::abs(std::log(static_cast<double>(step[i] / step_[i]))) / static_cast<double>(step.size());
+            moved += std::abs(std::log(static_cast<double>(step[i] / step_[i]))) /
+                     static_cast<double>(step.size());
         if (!step_.empty() && moved < 0.1) return;
         step_ = step;
         system_.set_pseudo_steps(step);
@@ -160,7 +168,8 @@ class March {
     }
 
     double scale_of(const std::vector<OpeningState>& openings) const {
-        return options_.pressure_scale > 0 ? options_.pressure_scale : pressure_range(openings, system_.tables());
+        return options_.pressure_scale > 0 ? options_.pressure_scale
+                                           : pressure_range(openings, system_.tables());
     }
 
     bool stands_still(SteadyResult& result) const {
@@ -172,7 +181,8 @@ class March {
         double worst = 0;
         for (std::size_t k = 0; k < window; ++k)
             worst = std::max(worst, largest_change(result.opening_history, n - 1, n - 2 - k, scale));
-        const double before = largest_change(result.opening_history, n - 1 - window, n - 1 - 2 * window, scale);
+        const double before =
+            largest_change(result.opening_history, n - 1 - window, n - 1 - 2 * window, scale);
         // The tail of a geometric decay: what one window changed, times ratio / (1 - ratio).
         const double ratio = before > 0 ? std::clamp(worst / before, 0.0, 0.9) : 0.0;
         result.remaining_error = worst * ratio / (1 - ratio);
@@ -208,16 +218,16 @@ class March {
     Array<float, Exec> change_;
     Anderson<Exec> mixing_;
     double radius_;
-    std::vector<double> patch_start_;
-    bool from_rest_ = true;
+    std::vector<FlowCondition> conditions_;
     std::vector<std::int32_t> group_;
     std::vector<float> step_;
 };
 
 }  // namespace
 
-SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>& conditions, const Fluid& fluid,
-                          const SteadyOptions& options, const std::vector<double>& start, const Run& run) {
+SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>& conditions,
+                          const Fluid& fluid, const SteadyOptions& options, const std::vector<double>& start,
+                          const Run& run) {
     return on_device(run, [&](const auto& exec) {
         using Exec = std::decay_t<decltype(exec)>;
         SteadyResult result;
@@ -226,8 +236,8 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
             result = march.go(start);
         }
         if (result.status.converged()) return result;
-        // Shorter steps with better inner solves and a longer memory: slower, and closer to a Krylov solve of the
-        // coupled equations.
+        // Shorter steps with better inner solves and a longer memory: slower, and closer to a Krylov solve of
+        // the coupled equations.
         run.info("3-D flow: {} after {} iterations; going on with shorter pseudo-time steps.",
                  reason_name(result.status.reason), result.status.iterations);
         SteadyOptions careful = options;
@@ -238,8 +248,8 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
         careful.max_iterations *= 2;
         March<Exec> march(exec, mesh, conditions, fluid, careful, run);
         SteadyResult second = march.go(start);
-        second.status.note = fmt::format("second attempt, after {} iterations of the first",
-                                         result.status.iterations);
+        second.status.note =
+            fmt::format("second attempt, after {} iterations of the first", result.status.iterations);
         return second;
     });
 }

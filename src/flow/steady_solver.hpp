@@ -12,36 +12,37 @@
 namespace ctffr {
 
 struct SteadyOptions {
-    // Pseudo-time step over the local time scale radius / mean speed. That scale is what the pressure correction
-    // needs: with one step for the whole mesh it is wrong by the ratio of scales in tube and throat, and the
-    // iteration count grows by the same ratio.
+    // Pseudo-time step over the local time scale radius / mean speed. That scale is what the pressure
+    // correction needs: with one step for the whole mesh it is wrong by the ratio of scales in tube and
+    // throat, and the iteration count grows by the same ratio.
     double time_scale_factor = 1.5;
     int mixing_depth = 6;
     int momentum_sweeps = 10;
     double pressure_tolerance = 0.2;
     int max_iterations = 250;
     int min_iterations = 12;
-    double tolerance = 5e-4;        // change of any opening's pressure over pressure_scale within `window`
+    double tolerance = 5e-4;  // change of any opening's pressure over pressure_scale within `window`
     int window = 5;
-    double residual_drop = 1e-2;    // momentum residual against the largest met
-    double pressure_scale = 0;      // Pa; 0: the largest pressure difference between openings
+    double residual_drop = 1e-2;  // momentum residual against the largest met
+    double pressure_scale = 0;    // Pa; 0: the largest pressure difference between openings
     OuterOptions outer;
 };
 
 struct SteadyResult {
     SolveStatus status;
-    std::vector<double> state;              // u, v, w, p of each cell
-    std::vector<OpeningState> openings;     // one per patch of the mesh
-    std::vector<double> residual_history;   // momentum residual of each iteration over the largest
+    std::vector<double> state;             // u, v, w, p of each cell
+    std::vector<OpeningState> openings;    // one per patch of the mesh
+    std::vector<double> residual_history;  // momentum residual of each iteration over the largest
     std::vector<std::vector<OpeningState>> opening_history;
-    double remaining_error = 0;             // estimate, relative to the pressure scale
-    double cell_imbalance = 0;              // largest net outflow of a cell over the inflow, of the final fluxes
-    std::vector<float> wall_shear;          // three values a boundary face, Pa: traction along the wall
+    double remaining_error = 0;     // estimate, relative to the pressure scale
+    double cell_imbalance = 0;      // largest net outflow of a cell over the inflow, of the final fluxes
+    std::vector<float> wall_shear;  // three values a boundary face, Pa: traction along the wall
 };
 
 // `start`: u, v, w, p of each cell, or empty for a start from the potential flow through the openings. Throws
 // Error(mesh_failed) when conditions and mesh do not fit; not converged is a status.
-SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>& conditions, const Fluid& fluid,
-                          const SteadyOptions& options, const std::vector<double>& start, const Run& run);
+SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>& conditions,
+                          const Fluid& fluid, const SteadyOptions& options, const std::vector<double>& start,
+                          const Run& run);
 
 }  // namespace ctffr

@@ -7,10 +7,10 @@
 
 namespace ctffr {
 
-// Scale of each cell, s: 8/3 over the mean magnitude of the velocity gradient in the cell's group (in developed
-// pipe flow that mean is 8/3 U / R), together with the time R^2 / (8 nu) in which viscosity brings flow in a
-// tube of the mean hydraulic radius to a stand. `volume`: m3, one per cell; `gradient`: 12 per cell as the
-// kernels give; `group`: of each cell, about half a diameter in size.
+// Scale of each cell, s: 8/3 over the mean magnitude of the velocity gradient in the cell's group (in
+// developed pipe flow that mean is 8/3 U / R), together with the time R^2 / (8 nu) in which viscosity brings
+// flow in a tube of the mean hydraulic radius to a stand. `volume`: m3, one per cell; `gradient`: 12 per cell
+// as the kernels give; `group`: of each cell, about half a diameter in size.
 std::vector<float> local_time_scale(const std::vector<float>& volume, const std::vector<float>& gradient,
                                     const std::vector<std::int32_t>& group, double kinematic_viscosity,
                                     double hydraulic_radius);

@@ -42,8 +42,9 @@ struct HostMatrix {
     std::vector<float> value, diagonal;
 };
 
-// Pairs each row, in order, with its strongest coupled neighbour that is still free; a row whose neighbours are
-// all taken joins the pair of the strongest one, so no row stays behind where couplings are alike everywhere.
+// Pairs each row, in order, with its strongest coupled neighbour that is still free; a row whose neighbours
+// are all taken joins the pair of the strongest one, so no row stays behind where couplings are alike
+// everywhere.
 Aggregates pair_by_strength(const HostMatrix& a) {
     const auto n = static_cast<std::size_t>(a.pattern.rows());
     std::vector<std::int32_t> link(n);

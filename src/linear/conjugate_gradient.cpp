@@ -54,11 +54,11 @@ LinearStatus ConjugateGradient<Exec, Real>::solve(const kernels::SparseView<Real
             status.reason = std::isfinite(rho) ? Reason::breakdown : Reason::not_finite;
             return status;
         }
-        const double beta =
-            iteration == 0
-                ? 0.0
-                : norm_r * kernels::dot_difference<Exec, Real>(exec_, z, r_const, std::as_const(r_old_).view()) /
-                      rho_old;
+        const double beta = iteration == 0 ? 0.0
+                                           : norm_r *
+                                                 kernels::dot_difference<Exec, Real>(
+                                                     exec_, z, r_const, std::as_const(r_old_).view()) /
+                                                 rho_old;
         // p = M r + beta p
         kernels::cg_direction<Exec, Real>(exec_, norm_r, z, beta, p_.view());
         const View<const Real> p = std::as_const(p_).view();

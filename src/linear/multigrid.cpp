@@ -353,7 +353,8 @@ std::vector<std::int32_t> Multigrid<Exec>::groups(int level) const {
     std::vector<std::int32_t> group(static_cast<std::size_t>(rows(0)));
     std::iota(group.begin(), group.end(), 0);
     for (int l = 0; l < level; ++l) {
-        const std::vector<std::int32_t> next = levels_[static_cast<std::size_t>(l)]->transfer->aggregate.to_host();
+        const std::vector<std::int32_t> next =
+            levels_[static_cast<std::size_t>(l)]->transfer->aggregate.to_host();
         for (std::int32_t& g : group) g = next[static_cast<std::size_t>(g)];
     }
     return group;

@@ -48,9 +48,9 @@ struct FvMeshView {
     View<const FvBoundaryFace> boundary;
     View<const FvPatchKind> patch_kind;
     View<const std::int32_t> patch_row;  // row of a pressure patch, -1 for others
-    // Least-squares gradient: sum over entries of vector * difference; three values per entry and per boundary
-    // face. Prescribed velocities take part in the velocity set, patch pressures in the pressure set; away from
-    // the boundary both are the same.
+    // Least-squares gradient: sum over entries of vector * difference; three values per entry and per
+    // boundary face. Prescribed velocities take part in the velocity set, patch pressures in the pressure
+    // set; away from the boundary both are the same.
     View<const float> gradient_u, gradient_p, boundary_gradient_u;
     View<const float> boundary_velocity;  // three per boundary face, m/s
     View<const float> viscosity;          // one per cell, or a single value for all; Pa s
@@ -71,10 +71,12 @@ void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> stat
 // Time steps and scheme of the momentum equation.
 struct FvMomentumTerms {
     View<const float> pseudo_rate;  // 1/s, one per cell: 1 over the pseudo-time step, in the matrix only
-    float physical_rate = 0;    // 1/s, coefficient of the new velocity in the time derivative (0: steady)
-    View<const float> history;  // minus the old part of the time derivative, three values a cell, m/s2; may be empty
-    float rhie_chow_factor = 1; // weight of the matrix diagonal in the Rhie-Chow coefficient
-    // Share of second-order upwind in the convected value, the rest is central: at 0.5 their leading errors cancel.
+    float physical_rate = 0;        // 1/s, coefficient of the new velocity in the time derivative (0: steady)
+    View<const float>
+        history;  // minus the old part of the time derivative, three values a cell, m/s2; may be empty
+    float rhie_chow_factor = 1;  // weight of the matrix diagonal in the Rhie-Chow coefficient
+    // Share of second-order upwind in the convected value, the rest is central: at 0.5 their leading errors
+    // cancel.
     float upwind_share = 0.5f;
 };
 
@@ -120,8 +122,8 @@ void fv_correct_fluxes(const Exec& exec, const FvMeshView& mesh, View<const floa
                        View<const float> pressure_change, View<const float> simplec, View<double> flux,
                        View<double> boundary_flux);
 
-// Sums over the boundary faces [first, first + count): static pressure times area (extrapolated from the cells
-// where the patch does not prescribe it), and outflow.
+// Sums over the boundary faces [first, first + count): static pressure times area (extrapolated from the
+// cells where the patch does not prescribe it), and outflow.
 struct OpeningSums {
     double pressure_area = 0, outflow = 0;
     CTFFR_HD OpeningSums& operator+=(const OpeningSums& other) {
@@ -135,11 +137,12 @@ struct OpeningSums {
 };
 template <class Exec>
 OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, Index count,
-                       View<const double> state, View<const float> gradient, View<const double> boundary_flux);
+                       View<const double> state, View<const float> gradient,
+                       View<const double> boundary_flux);
 
-// Walls that leak into vessels too small to be seen: the velocity through each boundary face with a conductance,
-// conductance * (pressure - leak_pressure) along the outward normal. `conductance`: m/(s Pa), one per boundary
-// face, 0 for tight ones; `velocity`: the boundary velocity of the mesh.
+// Walls that leak into vessels too small to be seen: the velocity through each boundary face with a
+// conductance, conductance * (pressure - leak_pressure) along the outward normal. `conductance`: m/(s Pa),
+// one per boundary face, 0 for tight ones; `velocity`: the boundary velocity of the mesh.
 template <class Exec>
 void fv_leak(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
              View<const float> conductance, float leak_pressure, View<float> velocity);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flexible conjugate gradients with a single-precision preconditioner; vectors and matrix in double precision, or
-// in single precision where only a correction is wanted.
+// Flexible conjugate gradients with a single-precision preconditioner; vectors and matrix in double
+// precision, or in single precision where only a correction is wanted.
 #pragma once
 
 #include <vector>
