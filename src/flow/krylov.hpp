@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Newton direction without a Jacobian: GMRES on directional derivatives (Saad and Schultz 1986; Knoll and Keyes
-// 2004).
+// Newton direction without a Jacobian: GMRES on directional derivatives (Saad and Schultz 1986; Knoll and
+// Keyes 2004).
 #pragma once
 
 #include <algorithm>

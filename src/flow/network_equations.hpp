@@ -30,8 +30,8 @@ class NetworkEquations {
 
     const NetworkMarch& march() const { return march_; }
     NetworkIterate at(NetworkTangent::Answer unknowns) const;
-    // Developed flow, scaled down until the march has a solution (it always has at low speed) and does not ask
-    // for much more pressure than there is.
+    // Developed flow, scaled down until the march has a solution (it always has at low speed) and does not
+    // ask for much more pressure than there is.
     NetworkIterate first() const;
 
     Eigen::VectorXd pack(const NetworkTangent::Answer& unknowns) const;

@@ -96,7 +96,8 @@ void NetworkTangent::set_slopes(const NetworkFlows& flows, const NetworkState& a
         for (double& q : scaled.outlet) q *= 1 + by;
         for (auto& branch : scaled.leak)
             for (double& q : branch) q *= 1 + by;
-        moved = march_network(march_, scaled, std::vector<double>(developed_.size(), network_.aortic_pressure));
+        moved =
+            march_network(march_, scaled, std::vector<double>(developed_.size(), network_.aortic_pressure));
         change = by;
         if (moved.failed_branch < 0) break;
     }

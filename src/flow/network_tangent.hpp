@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network linearised at given flows: every stretch, junction and ostium loses marched energy (static pressure
-// plus kinetic energy of the profile) plus a slope times the change of flow; energy only falls downstream, so
-// the slopes are resistances. Outlets and leaks stay in the equations, so the linear network is solved by one
-// pass up the tree and one down, and stays well posed whatever a throat does: marching pressure down a tight
-// throat with leaks behind it would grow every error exponentially.
+// A network linearised at given flows: every stretch, junction and ostium loses marched energy (static
+// pressure plus kinetic energy of the profile) plus a slope times the change of flow; energy only falls
+// downstream, so the slopes are resistances. Outlets and leaks stay in the equations, so the linear network
+// is solved by one pass up the tree and one down, and stays well posed whatever a throat does: marching
+// pressure down a tight throat with leaks behind it would grow every error exponentially.
 #pragma once
 
 #include <vector>

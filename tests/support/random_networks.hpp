@@ -90,16 +90,14 @@ class RandomNetwork {
 
     void add_lesion(bool tightest) {
         RandomLesion lesion;
-        lesion.branch = static_cast<std::size_t>(
-            random_.integer(0, static_cast<int>(healthy_.branches.size()) - 1));
+        lesion.branch =
+            static_cast<std::size_t>(random_.integer(0, static_cast<int>(healthy_.branches.size()) - 1));
         const double length_mm = healthy_.branches[lesion.branch].arc.back() / m_per_mm;
         lesion.slope_mm = random_.uniform(1, 12);
         lesion.plateau_mm = random_.chance(0.5) ? 0 : random_.uniform(0, 20);
         // At the ostium or behind a fork, before a fork or the end, or anywhere.
         const int where = random_.integer(0, 3);
-        lesion.middle_mm = where == 0   ? 0
-                           : where == 1 ? length_mm
-                                        : random_.uniform(0, length_mm);
+        lesion.middle_mm = where == 0 ? 0 : where == 1 ? length_mm : random_.uniform(0, length_mm);
         lesion.weight = tightest ? 1 : random_.uniform(0.3, 1);
         lesions_.push_back(lesion);
     }
@@ -117,11 +115,11 @@ class RandomNetwork {
         for (std::size_t b = 0; b < healthy_.branches.size(); ++b) {
             NetworkBranch& branch = healthy_.branches[b];
             if (branch.children.empty())
-                branch.outlet_resistance =
-                    0.9 * driving * sum / (weight(branch.radius.back()) * total_flow);
+                branch.outlet_resistance = 0.9 * driving * sum / (weight(branch.radius.back()) * total_flow);
             if (!leaks) continue;
             for (std::size_t i = 1; i < branch.radius.size(); ++i)
-                branch.leak[i] = (weight(smooth_[b][i - 1]) - weight(smooth_[b][i])) / sum * total_flow / driving;
+                branch.leak[i] =
+                    (weight(smooth_[b][i - 1]) - weight(smooth_[b][i])) / sum * total_flow / driving;
         }
     }
 

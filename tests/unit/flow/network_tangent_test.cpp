@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "flow/network_tangent.hpp"
+
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -7,7 +9,6 @@
 #include "flow/krylov.hpp"
 #include "flow/mixing.hpp"
 #include "flow/network_solve.hpp"
-#include "flow/network_tangent.hpp"
 
 namespace ctffr {
 namespace {
@@ -28,7 +29,8 @@ TEST(NetworkTangent, SolvesCreepingFlowInOnePass) {
     network.viscosity = 100;
     network.branches = {tube(0.02, 2e-3), tube(0.03, 1.2e-3), tube(0.03, 0.8e-3)};
     network.branches[0].children = {1, 2};
-    for (std::size_t b : {1u, 2u}) network.branches[b].parent = 0, network.branches[b].outlet_resistance = 1e13;
+    for (std::size_t b : {1u, 2u})
+        network.branches[b].parent = 0, network.branches[b].outlet_resistance = 1e13;
     for (double& g : network.branches[1].leak) g = 2e-16;
     const NetworkSolution s = solve_network(network, 60, 1e-10, {});
     ASSERT_TRUE(s.status.converged());
@@ -43,8 +45,8 @@ TEST(NetworkTangent, SolvesCreepingFlowInOnePass) {
 }
 
 TEST(NetworkTangent, LeaksStayPositiveInAThroatThatIsAllButClosed) {
-    // Conductance of the leaks times resistance of the throat is some thousand: marching the pressure down with
-    // the leaks would lose every digit.
+    // Conductance of the leaks times resistance of the throat is some thousand: marching the pressure down
+    // with the leaks would lose every digit.
     Network network;
     network.aortic_pressure = pa_from_mmhg(90), network.venous_pressure = pa_from_mmhg(5);
     network.branches = {tube(0.04, 1.5e-3)};
@@ -74,7 +76,8 @@ TEST(NetworkResponse, AgreesWithSolvingAgain) {
         const auto answer = response.to(changed);
         ASSERT_TRUE(answer.has_value());
         const NetworkSolution again = solve_network(changed, 60, 1e-10, {});
-        EXPECT_NEAR(answer->pressure[0].back(), again.state.pressure[0].back(), 1e-3 * network.aortic_pressure);
+        EXPECT_NEAR(answer->pressure[0].back(), again.state.pressure[0].back(),
+                    1e-3 * network.aortic_pressure);
     }
 }
 
