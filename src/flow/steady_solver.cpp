@@ -19,7 +19,7 @@ namespace {
 using kernels::FvPatchKind;
 
 // Iterations after which the local time scales are taken anew from the flow found so far.
-constexpr int rescale_at[] = {0, 1, 3, 6, 10, 15, 22, 30, 40};
+constexpr int rescale_at[] = {0, 1, 3, 6, 10, 16};
 
 double hydraulic_radius(const FlowMesh& mesh) {
     double volume = 0, wall = 0;
