@@ -17,7 +17,8 @@ double middle_hu(double blood_hu, double radius_mm) {
     return blood_hu * (1 - std::exp(-0.5 * radius_mm * radius_mm / (blur_mm * blur_mm)));
 }
 
-// Length of the path along a straight vessel that is 1.8 mm wide and then changes to a recorded radius and HU.
+// Length of the path along a straight vessel that is 1.8 mm wide and then changes to a recorded radius and
+// HU.
 double path_length_mm(double then_radius_mm, double then_hu) {
     ImageGeometry g;
     g.size = {121, 9, 9};
@@ -27,9 +28,9 @@ double path_length_mm(double then_radius_mm, double then_hu) {
     std::vector<float> speed(n, 0.02F), evidence(n, 0.0F), radius(n, 0.0F), hu(n, 0.0F);
     for (std::size_t i = 0; i < n; ++i) {
         const auto v = static_cast<Index>(i);
-        const Vec3 p = g.lps_from_index({static_cast<double>(v % g.size.x),
-                                         static_cast<double>(v / g.size.x % g.size.y),
-                                         static_cast<double>(v / (Index{g.size.x} * g.size.y))});
+        const Vec3 p =
+            g.lps_from_index({static_cast<double>(v % g.size.x), static_cast<double>(v / g.size.x % g.size.y),
+                              static_cast<double>(v / (Index{g.size.x} * g.size.y))});
         if (std::hypot(p.y, p.z) > 0.8 || p.x > all_mm) continue;
         speed[i] = evidence[i] = 1;
         radius[i] = static_cast<float>(p.x < wide_mm ? 1.8 : then_radius_mm);
@@ -53,9 +54,7 @@ TEST(Growth, EndsWhereTheBloodOfAVeinBegins) {
         EXPECT_LT(path_length_mm(1.25 * radius, middle_hu(0.6 * aorta_hu, radius)), wide_mm + 3) << radius;
 }
 
-TEST(Growth, EndsWhereAVesselBecomesMuchWider) {
-    EXPECT_LT(path_length_mm(3.2, aorta_hu), wide_mm + 3);
-}
+TEST(Growth, EndsWhereAVesselBecomesMuchWider) { EXPECT_LT(path_length_mm(3.2, aorta_hu), wide_mm + 3); }
 
 }  // namespace
 }  // namespace ctffr::imaging
