@@ -79,6 +79,7 @@ class FlowSystem {
     // A last plain iteration with a tight pressure solve; its fluxes conserve mass in every cell.
     OuterReport settle();
     std::vector<float> gradients();  // 12 a cell, at the present state
+    std::vector<float> viscosity() { return mesh_.viscosity().to_host(); }  // one a cell, or one for all
     const FvTables& tables() const { return tables_; }
     const FvMesh<Exec>& mesh() const { return mesh_; }
     const linear::Multigrid<Exec>& multigrid() const { return *multigrid_; }

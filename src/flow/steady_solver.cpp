@@ -11,6 +11,7 @@
 #include "ctffr/core/units.hpp"
 #include "flow/anderson.hpp"
 #include "flow/time_scale.hpp"
+#include "flow/wall_shear.hpp"
 
 namespace ctffr {
 
@@ -76,13 +77,17 @@ class March {
         : exec_(exec),
           fluid_(fluid),
           options_(options),
+          mesh_(mesh),
           run_(run),
           system_(exec, mesh, conditions, fluid, outer_options(options)),
           change_(exec, 4 * system_.rows()),
           mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth),
           radius_(hydraulic_radius(mesh)) {
         for (std::size_t q = 0; q < conditions.size(); ++q)
-            if (conditions[q].kind == FvPatchKind::pressure) patch_start_.push_back(conditions[q].base_pressure);
+            if (conditions[q].kind == FvPatchKind::pressure) {
+                patch_start_.push_back(conditions[q].base_pressure);
+                patch_resists_.push_back(conditions[q].resistance > 0);
+            }
     }
 
     SteadyResult go(const std::vector<double>& start) {
@@ -121,17 +126,32 @@ class March {
         return outer;
     }
 
-    // From rest, one pressure solve gives the potential flow through the openings.
+    // From rest, one pressure solve gives the potential flow through the openings. Patches start without a jump to
+    // the cells beside them: behind a resistance the base pressure would drive the first flow out of all bounds.
     void start_from(const std::vector<double>& start) {
         const auto cells = static_cast<std::size_t>(system_.cells());
-        double mean = 0;
-        for (double p : patch_start_) mean += p / static_cast<double>(patch_start_.size());
         std::vector<double> state = start;
+        std::vector<double> patch = patch_start_;
         if (state.empty()) {
+            double sum = 0, count = 0;
+            for (std::size_t k = 0; k < patch.size(); ++k)
+                if (!patch_resists_[k]) sum += patch[k], ++count;
+            const double mean = count > 0 ? sum / count : patch.empty() ? 0.0 : patch.front();
+            for (std::size_t k = 0; k < patch.size(); ++k)
+                if (patch_resists_[k]) patch[k] = mean;
             state.assign(4 * cells, 0.0);
             for (std::size_t i = 0; i < cells; ++i) state[4 * i + 3] = mean;
+        } else {
+            const FvTables& tables = system_.tables();
+            for (std::size_t k = 0; k < patch.size(); ++k) {
+                const auto q = static_cast<std::size_t>(tables.pressure_patch[k]);
+                double sum = 0;
+                for (Index b = tables.patch_first[q]; b < tables.patch_first[q + 1]; ++b)
+                    sum += state[4 * static_cast<std::size_t>(tables.boundary[static_cast<std::size_t>(b)].cell) + 3];
+                patch[k] = sum / static_cast<double>(tables.patch_first[q + 1] - tables.patch_first[q]);
+            }
         }
-        system_.set_state(state, patch_start_);
+        system_.set_state(state, patch);
         from_rest_ = start.empty();
     }
 
@@ -194,6 +214,7 @@ class March {
         result.status.mass_imbalance = inflow > 0 ? std::abs(net) / inflow : std::abs(net);
         result.state = system_.state().to_host();
         result.state.resize(static_cast<std::size_t>(4 * system_.cells()));
+        result.wall_shear = wall_shear(mesh_, result.state, system_.gradients(), system_.viscosity());
         const bool finite = last.finite && std::all_of(result.state.begin(), result.state.end(),
                                                        [](double v) { return std::isfinite(v); });
         result.status.reason = finite ? SolveStatus::Reason::converged : SolveStatus::Reason::not_finite;
@@ -202,12 +223,14 @@ class March {
     Exec exec_;
     Fluid fluid_;
     SteadyOptions options_;
+    const FlowMesh& mesh_;
     const Run& run_;
     FlowSystem<Exec> system_;
     Array<float, Exec> change_;
     Anderson<Exec> mixing_;
     double radius_;
     std::vector<double> patch_start_;
+    std::vector<char> patch_resists_;
     bool from_rest_ = true;
     std::vector<std::int32_t> group_;
     std::vector<float> step_;

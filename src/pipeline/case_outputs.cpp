@@ -26,7 +26,7 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
                     const Run& run) {
     write_centerline_vtp(folder / "centerline.vtp", result);
     run.check_cancel();
-    const std::vector<WallPlace> places = places_on_surface(result.lumen.mesh, result.tree, run);
+    const std::vector<TreePlace> places = places_in_tree(result.lumen.mesh.points_lps_mm, result.tree, run);
     std::map<std::string, std::vector<double>> arrays;
     arrays["ffr"] = values_at(places, result.ffr.ffr);
     arrays["pressure_mmhg"] = values_at(places, in_mmhg(result.solution.pressure));

@@ -69,6 +69,8 @@ struct FlowSolution {
     std::vector<double> outlet_flow;            // per FlowProblem::outlets
     std::vector<double> residual_history;
     long cells = 0;  // 0 for reduced models
+    double iteration_error =
+        0;  // estimate of what more iterations would change of any pressure, Pa; 3-D only
 };
 
 // FFR at every centerline point; sd < 0: not estimated.
