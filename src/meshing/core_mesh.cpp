@@ -14,6 +14,7 @@ namespace {
 
 constexpr double deep = -1e3;  // depth of points that were not measured: far inside
 constexpr int smoothing_sweeps = 4;
+constexpr double flattest = 0.15;
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
@@ -26,7 +27,9 @@ class CoreBuilder {
         number_corners();
         choose_measured();
         measure();
+        choose_band();
         smooth_layers();
+        steepen();
         snap();
         number_cells();
         make_faces();
@@ -51,12 +54,17 @@ class CoreBuilder {
     void number_corners();
     void choose_measured();
     void measure();
+    void choose_band();
     void smooth_layers();
+    void steepen();
     void snap();
     void number_cells();
     void make_faces();
-    void add_square(PolyMesh& part, const std::array<Place, 4>& square, std::int32_t own,
-                    std::int32_t other) const;
+    std::int32_t hanging(std::int32_t a, std::int32_t b, double side_mm) const;
+    void add_square(PolyMesh& part, const std::array<std::int32_t, 4>& square, double side_mm,
+                    std::int32_t own, std::int32_t other) const;
+    void add_quarters(PolyMesh& part, const Node& node, const std::array<int, 4>& square, Place beside,
+                      int axis, std::int32_t cell) const;
 
     const ImplicitLumen& lumen_;
     const Octree& octree_;
@@ -68,6 +76,7 @@ class CoreBuilder {
     std::vector<std::array<std::int32_t, 8>> corners_;  // per leaf
     std::vector<std::int32_t> cell_of_node_;            // -1: no cell
     std::vector<char> measured_;
+    std::vector<Index> band_;
     bool graded_ = false;  // leaves of different levels
 };
 
@@ -98,23 +107,28 @@ void CoreBuilder::number_corners() {
     for (std::size_t p = 0; p < place_.size(); ++p) core_.mesh.points[p] = octree_.point(place_[p]);
 }
 
+// A point of a smaller leaf halfway between two corners of a leaf; -1: none. The smaller leaves around it
+// have the corners as theirs.
+std::int32_t CoreBuilder::hanging(std::int32_t a, std::int32_t b, double side_mm) const {
+    const double smaller = 0.75 * side_mm;
+    if (core_.mesh.size_mm[at(a)] > smaller || core_.mesh.size_mm[at(b)] > smaller) return -1;
+    return point_of_.find(key(middle(place_[at(a)], place_[at(b)])));
+}
+
 // Every point of a leaf that the surface may cross needs its depth, hanging points included.
 void CoreBuilder::choose_measured() {
     measured_.assign(place_.size(), 0);
     for (Index l = 0; l < leaves(); ++l) {
         if (leaf(l).kind != Kind::near_wall) continue;
-        for (std::int32_t p : corners_[static_cast<std::size_t>(l)]) measured_[at(p)] = 1;
+        const auto& c = corners_[static_cast<std::size_t>(l)];
+        for (std::int32_t p : c) measured_[at(p)] = 1;
         if (!graded_ || leaf(l).level == Octree::max_level) continue;
-        // Middles of the 12 edges and 6 faces: lattice of 3 x 3 x 3 without corners and centre.
-        const std::int32_t half = Octree::units(leaf(l)) / 2;
-        for (int n = 0; n < 27; ++n) {
-            const int odd = (n % 3 == 1) + (n / 3 % 3 == 1) + (n / 9 == 1);
-            if (odd == 0 || odd == 3) continue;
-            const std::int32_t p =
-                point_of_.find(lattice_key(leaf(l).at[0] + half * (n % 3), leaf(l).at[1] + half * (n / 3 % 3),
-                                           leaf(l).at[2] + half * (n / 9)));
-            if (p >= 0) measured_[at(p)] = 1;
-        }
+        // Pairs of corners along an edge and across a face.
+        const double side = octree_.side_mm(leaf(l));
+        for (std::size_t j = 0; j < 8; ++j)
+            for (std::size_t k = j + 1; k < 8; ++k)
+                if ((j ^ k) != 7)
+                    if (const std::int32_t p = hanging(c[j], c[k], side); p >= 0) measured_[at(p)] = 1;
     }
 }
 
@@ -138,6 +152,19 @@ void CoreBuilder::measure() {
     assume(Kind::outside, -deep), assume(Kind::inside, deep);
 }
 
+// Leaves that the surface of the core may cross or touch.
+void CoreBuilder::choose_band() {
+    for (Index l = 0; l < leaves(); ++l) {
+        if (leaf(l).kind != Kind::near_wall) continue;
+        const double reach = 2 * octree_.side_mm(leaf(l));
+        const auto& c = corners_[static_cast<std::size_t>(l)];
+        if (std::any_of(c.begin(), c.end(), [&](std::int32_t p) {
+                return std::abs(core_.depth[at(p)] + core_.layer_mm[at(p)]) < reach;
+            }))
+            band_.push_back(l);
+    }
+}
+
 // The thickness may jump from one tube to another: averaged over neighbours it becomes a smooth function, and
 // points without a known diameter get that of their neighbours.
 void CoreBuilder::smooth_layers() {
@@ -151,8 +178,7 @@ void CoreBuilder::smooth_layers() {
         const auto give = [&](std::int32_t from, std::int32_t to) {
             if (core_.layer_mm[at(from)] > 0) sum[at(to)] += core_.layer_mm[at(from)], count[at(to)] += 1;
         };
-        for (Index l = 0; l < leaves(); ++l) {
-            if (leaf(l).kind != Kind::near_wall) continue;
+        for (Index l : band_) {
             const auto& c = corners_[static_cast<std::size_t>(l)];
             for (std::size_t k = 0; k < 8; ++k)
                 for (std::size_t axis = 1; axis < 8; axis *= 2)
@@ -161,15 +187,39 @@ void CoreBuilder::smooth_layers() {
         for (std::size_t p = 0; p < place_.size(); ++p)
             if (measured_[p] && count[p] > 0) core_.layer_mm[p] = sum[p] / count[p];
     }
-    for (std::size_t p = 0; p < place_.size(); ++p)
-        if (measured_[p]) core_.depth[p] += core_.layer_mm[p];
+}
+
+// Where the function is flat (just upstream of the ridge between two branches) the wall is farther away than
+// the value says: divided by the slope over the lattice it is a distance again. Then the layers are added.
+void CoreBuilder::steepen() {
+    std::vector<std::array<float, 3>> slope(place_.size(), {0, 0, 0}), count(place_.size(), {0, 0, 0});
+    for (Index l : band_) {
+        const auto& c = corners_[static_cast<std::size_t>(l)];
+        const double side = octree_.side_mm(leaf(l));
+        for (std::size_t k = 0; k < 8; ++k)
+            for (std::size_t axis = 0; axis < 3; ++axis) {
+                if (k >> axis & 1) continue;
+                const std::int32_t a = c[k], b = c[k | std::size_t{1} << axis];
+                const auto rise = static_cast<float>((core_.depth[at(b)] - core_.depth[at(a)]) / side);
+                for (std::int32_t p : {a, b}) slope[at(p)][axis] += rise, count[at(p)][axis] += 1;
+            }
+    }
+    parallel_for(exec_, "mesh slopes", static_cast<Index>(place_.size()), [&](Index i) {
+        const auto p = static_cast<std::size_t>(i);
+        if (!measured_[p]) return;
+        double square = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            if (count[p][k] > 0) square += std::pow(slope[p][k] / count[p][k], 2);
+        if (core_.depth[p] < 0 && count[p][0] > 0)
+            core_.depth[p] /= std::clamp(std::sqrt(square), flattest, 1.0);
+        core_.depth[p] += core_.layer_mm[p];
+    });
 }
 
 // Points close to the surface move onto it, so that the cut leaves no slivers.
 void CoreBuilder::snap() {
     std::vector<char> crossed(place_.size(), 0);
-    for (Index l = 0; l < leaves(); ++l) {
-        if (leaf(l).kind != Kind::near_wall) continue;
+    for (Index l : band_) {
         const auto& c = corners_[static_cast<std::size_t>(l)];
         bool in = false, out = false;
         for (std::int32_t p : c) (core_.depth[at(p)] < 0 ? in : out) = true;
@@ -181,11 +231,9 @@ void CoreBuilder::snap() {
         const double limit = options_.snap_fraction * core_.mesh.size_mm[p], depth = core_.depth[p];
         if (!crossed[p] || std::abs(depth) > limit) return;
         Vec3& point = core_.mesh.points[p];
-        const Vec3 g = lumen_.gradient(point, depth - core_.layer_mm[p]);
-        const double steep = dot(g, g);
-        // Where the function is flat (ridges) the surface is farther away than its depth says.
-        if (std::abs(depth) > limit * std::sqrt(steep)) return;
-        point -= (depth / steep) * g;
+        const Vec3 way = normalized(lumen_.gradient(point, 0.3 * core_.mesh.size_mm[p]));
+        if (way == Vec3{}) return;
+        point -= depth * way;
         core_.depth[p] = 0;
     });
 }
@@ -201,19 +249,34 @@ void CoreBuilder::number_cells() {
 }
 
 // A square with the hanging points on its edges.
-void CoreBuilder::add_square(PolyMesh& part, const std::array<Place, 4>& square, std::int32_t own,
-                             std::int32_t other) const {
+void CoreBuilder::add_square(PolyMesh& part, const std::array<std::int32_t, 4>& square, double side_mm,
+                             std::int32_t own, std::int32_t other) const {
     for (std::size_t k = 0; k < 4; ++k) {
-        const Place a = square[k], b = square[(k + 1) % 4];
-        part.corner.push_back(point_of_.find(key(a)));
+        part.corner.push_back(square[k]);
         if (!graded_) continue;
-        const std::int32_t span = std::abs(b[0] - a[0]) + std::abs(b[1] - a[1]) + std::abs(b[2] - a[2]);
-        if (span < 2) continue;
-        const std::int32_t hanging = point_of_.find(key(middle(a, b)));
-        if (hanging >= 0) part.corner.push_back(hanging);
+        const std::int32_t between = hanging(square[k], square[(k + 1) % 4], side_mm);
+        if (between >= 0) part.corner.push_back(between);
     }
     part.start.push_back(static_cast<std::int32_t>(part.corner.size()));
     part.owner.push_back(own), part.neighbour.push_back(other);
+}
+
+// The quarters of a square towards finer leaves. They belong to the finer cells, except where there is none.
+void CoreBuilder::add_quarters(PolyMesh& part, const Node& node, const std::array<int, 4>& square,
+                               Place beside, int axis, std::int32_t cell) const {
+    const auto place = [&](std::size_t k) { return corner(node, square[k % 4]); };
+    const Place center = middle(place(0), place(2));
+    for (std::size_t q = 0; q < 4; ++q) {
+        Place inside = beside;
+        for (std::size_t k = 0; k < 3; ++k)
+            if (static_cast<int>(k) != axis) inside[k] = std::min(place(q)[k], center[k]);
+        if (cell_of_node_[at(octree_.find(inside, node.level + 1))] >= 0) continue;
+        const auto point = [&](Place p) { return point_of_.find(key(p)); };
+        add_square(part,
+                   {point(place(q)), point(middle(place(q), place(q + 1))), point(center),
+                    point(middle(place(q), place(q + 3)))},
+                   0.5 * octree_.side_mm(node), cell, wall_code);
+    }
 }
 
 void CoreBuilder::make_faces() {
@@ -224,37 +287,25 @@ void CoreBuilder::make_faces() {
             const std::int32_t cell = cell_of_node_[at(id)];
             if (cell < 0) continue;
             const Node& node = leaf(l);
-            const std::int32_t u = Octree::units(node);
+            const auto& ids = corners_[static_cast<std::size_t>(l)];
             for (int axis = 0; axis < 3; ++axis)
                 for (int side = 0; side < 2; ++side) {
-                    Place beside = node.at;
-                    beside[static_cast<std::size_t>(axis)] += side ? u : -1;
                     const int ua = 1 << (axis + 1) % 3, va = 1 << (axis + 2) % 3, base = side << axis;
-                    std::array<Place, 4> square{corner(node, base), corner(node, base | ua),
-                                                corner(node, base | ua | va), corner(node, base | va)};
+                    std::array<int, 4> square{base, base | ua, base | ua | va, base | va};
                     if (!side) std::swap(square[1], square[3]);
-                    const std::int32_t other = octree_.find(beside, node.level);
-                    if (other < 0 || octree_.node(other).kind != Kind::split) {
-                        const std::int32_t mate = other < 0 ? -1 : cell_of_node_[at(other)];
-                        if (mate >= 0 && octree_.node(other).level == node.level && side == 0) continue;
-                        add_square(part, square, cell, mate >= 0 ? mate : wall_code);
+                    Place beside = node.at;
+                    beside[static_cast<std::size_t>(axis)] += side ? Octree::units(node) : -1;
+                    std::int32_t other = octree_.sibling(id, axis, side);
+                    if (other < 0) other = octree_.find(beside, node.level);
+                    if (other >= 0 && octree_.node(other).kind == Kind::split) {
+                        add_quarters(part, node, square, beside, axis, cell);
                         continue;
                     }
-                    // Finer cells beside: they make the faces, except where there is no cell.
-                    const Place center = middle(square[0], square[2]);
-                    for (std::size_t q = 0; q < 4; ++q) {
-                        const std::array<Place, 4> quarter{middle(square[q], square[q]),
-                                                           middle(square[q], square[(q + 1) % 4]), center,
-                                                           middle(square[q], square[(q + 3) % 4])};
-                        Place inside = beside;
-                        for (int k = 0; k < 3; ++k)
-                            if (k != axis)
-                                inside[static_cast<std::size_t>(k)] =
-                                    std::min(square[q][static_cast<std::size_t>(k)],
-                                             center[static_cast<std::size_t>(k)]);
-                        const std::int32_t fine = octree_.find(inside, node.level + 1);
-                        if (cell_of_node_[at(fine)] < 0) add_square(part, quarter, cell, wall_code);
-                    }
+                    const std::int32_t mate = other < 0 ? -1 : cell_of_node_[at(other)];
+                    if (mate >= 0 && octree_.node(other).level == node.level && side == 0) continue;
+                    std::array<std::int32_t, 4> points{};
+                    for (std::size_t k = 0; k < 4; ++k) points[k] = ids[static_cast<std::size_t>(square[k])];
+                    add_square(part, points, octree_.side_mm(node), cell, mate >= 0 ? mate : wall_code);
                 }
         }
     };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/parallel.hpp"
@@ -22,9 +23,6 @@ namespace ctffr::meshing {
 namespace {
 
 using Ids = std::vector<std::int32_t>;
-
-constexpr int repair_rounds = 4;
-constexpr double repair_limit_deg = 65;  // solvers correct for non-orthogonality well below this
 
 // Cuts the core at the planes of the openings; returns the opening of each point that lies on one (-1: none).
 Ids cut_openings(PolyMesh& mesh, const ImplicitLumen& lumen, double snap_fraction, const Run& run) {
@@ -90,13 +88,12 @@ FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& opti
     run.progress("flow mesh", 0.6);
     const WallLayers walls = add_wall_layers(mesh, lumen, opening, options.layers, run);
     run.progress("flow mesh", 0.8);
-    mesh = merge_faces(mesh, group_small_cells(mesh, walls, {}, run), run);
-    for (int round = 0; round < repair_rounds; ++round) {
-        const Repair fix = repair(mesh, repair_limit_deg, run);
-        run.debug("Flow mesh: {} bad faces, {} cells joined.", fix.bad_faces, fix.joined);
-        if (fix.joined == 0) break;
-        mesh = merge_faces(mesh, fix.group, run);
-    }
+    const Ids group = group_small_cells(mesh, walls, {}, run);
+    mesh = merge_faces(std::move(mesh), group, run);
+    const Repair fix = repair(mesh, {}, run);
+    run.debug("Flow mesh: {} bad faces, {} after {} joins of cells.", fix.bad_before, fix.bad_after,
+              fix.joined);
+    if (fix.joined > 0) mesh = merge_faces(std::move(mesh), fix.group, run);
     compensate_chords(mesh, walls, lumen, run);
     Ids order(static_cast<std::size_t>(mesh.cells));
     for (std::size_t c = 0; c < order.size(); ++c)

@@ -3,13 +3,12 @@
 
 namespace ctffr::meshing {
 
-Vec3 ImplicitLumen::gradient(Vec3 p, double at_p) const {
-    constexpr double step_mm = 0.004;
+Vec3 ImplicitLumen::gradient(Vec3 p, double step_mm) const {
     Vec3 g;
     for (int k = 0; k < 3; ++k) {
-        Vec3 q = p;
-        q[k] += step_mm;
-        g[k] = (value(q) - at_p) / step_mm;
+        Vec3 low = p, high = p;
+        low[k] -= step_mm, high[k] += step_mm;
+        g[k] = (value(high) - value(low)) / (2 * step_mm);
     }
     return g;
 }

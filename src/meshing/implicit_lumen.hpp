@@ -32,8 +32,9 @@ class ImplicitLumen {
     virtual ~ImplicitLumen() = default;
     virtual Sample sample(Vec3 p) const = 0;
     virtual double value(Vec3 p) const { return sample(p).value_mm; }
-    // Gradient of value() at p, where value(p) = at_p.
-    virtual Vec3 gradient(Vec3 p, double at_p) const;
+    // Gradient of value() by differences over +-step_mm: a step of the size of the cells also sees the way to
+    // the wall on the ridge between two branches, where the function has a kink.
+    Vec3 gradient(Vec3 p, double step_mm) const;
     // Boxes that together hold the lumen and its extensions beyond the openings.
     virtual std::vector<Box> boxes() const = 0;
     virtual const std::vector<Opening>& openings() const = 0;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ctffr/parallel/parallel.hpp"
 #include "meshing/poly_geometry.hpp"
 
 namespace ctffr::meshing {
@@ -69,17 +70,24 @@ void join_small(Groups& groups, const std::vector<double>& limit, const std::vec
 }
 
 void group_core(const PolyMesh& mesh, const WallLayers& walls, double part, Ids& root, const Run& run) {
-    std::vector<double> volume = geometry_of(mesh, CellFaces(mesh), run).cell_volume;
-    volume.resize(at(walls.core_cells));
-    std::vector<double> limit(at(walls.core_cells), 1e9);
-    for (std::int32_t f = 0; f < mesh.faces(); ++f) {
+    // Only cells that were cut can be small: they lie at the surface of the core or at an opening.
+    std::vector<char> cut(at(walls.core_cells), 0);
+    for (std::int32_t f = 0; f < mesh.faces(); ++f)
+        if (mesh.owner[at(f)] < walls.core_cells &&
+            (mesh.neighbour[at(f)] < 0 || mesh.neighbour[at(f)] >= walls.core_cells))
+            cut[at(mesh.owner[at(f)])] = 1;
+    const CellFaces cell_faces(mesh);
+    std::vector<double> volume(at(walls.core_cells), 1e9), limit(at(walls.core_cells), 0);
+    parallel_for(Cpu{run.profiler}, "mesh cut cells", walls.core_cells, [&](Index i) {
+        const auto c = static_cast<std::int32_t>(i);
+        if (!cut[at(c)]) return;
         double size = 1e9;
-        for (std::int32_t k = mesh.start[at(f)]; k < mesh.start[at(f) + 1]; ++k)
-            size = std::min(size, static_cast<double>(mesh.size_mm[at(mesh.corner[at(k)])]));
-        for (std::int32_t c : {mesh.owner[at(f)], mesh.neighbour[at(f)]})
-            if (c >= 0 && c < walls.core_cells)
-                limit[at(c)] = std::min(limit[at(c)], part * size * size * size);
-    }
+        for (std::int32_t f : cell_faces.of(c))
+            for (std::int32_t k = mesh.start[at(f)]; k < mesh.start[at(f) + 1]; ++k)
+                size = std::min(size, static_cast<double>(mesh.size_mm[at(mesh.corner[at(k)])]));
+        volume[at(c)] = cell_volume(mesh, cell_faces, c);
+        limit[at(c)] = part * size * size * size;
+    });
     std::vector<Link> links;
     for (std::int32_t f = 0; f < mesh.faces(); ++f) {
         const std::int32_t a = mesh.owner[at(f)], b = mesh.neighbour[at(f)];

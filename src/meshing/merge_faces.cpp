@@ -2,6 +2,7 @@
 #include "meshing/merge_faces.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "meshing/blocks.hpp"
 #include "meshing/poly_geometry.hpp"
@@ -55,7 +56,7 @@ Ids rim_of(const std::vector<Ids>& polygons) {
 
 }  // namespace
 
-PolyMesh merge_faces(const PolyMesh& mesh, const Ids& group, const Run& run) {
+PolyMesh merge_faces(PolyMesh mesh, const Ids& group, const Run& run) {
     const Cpu exec{run.profiler};
     const auto cells = static_cast<std::uint64_t>(mesh.cells);
     std::vector<std::uint64_t> key;
@@ -114,7 +115,7 @@ PolyMesh merge_faces(const PolyMesh& mesh, const Ids& group, const Run& run) {
     for (const PolyMesh& part :
          in_blocks<PolyMesh>(exec, "mesh merge faces", static_cast<Index>(key.size()), 8192, body))
         out.append_faces(part);
-    out.cells = mesh.cells, out.points = mesh.points, out.size_mm = mesh.size_mm;
+    out.cells = mesh.cells, out.points = std::move(mesh.points), out.size_mm = std::move(mesh.size_mm);
     return out;
 }
 

@@ -14,6 +14,6 @@ namespace ctffr::meshing {
 // left without faces). Faces inside a group vanish. Faces with the same two cells, or the same cell and
 // boundary code, become one polygon where they hang together in one simple loop and are nearly flat. Faces
 // are sorted by owner and neighbour, the lower cell being the owner; boundary faces follow, by code and cell.
-PolyMesh merge_faces(const PolyMesh& mesh, const std::vector<std::int32_t>& group, const Run& run);
+PolyMesh merge_faces(PolyMesh mesh, const std::vector<std::int32_t>& group, const Run& run);
 
 }  // namespace ctffr::meshing

@@ -129,32 +129,26 @@ std::int32_t Octree::find(Place at, int level) const {
     return i;
 }
 
-// Splits leaves until those that touch (also in an edge or corner) differ by one level at most.
+// Splits leaves until those that touch (also in an edge or corner) differ by one level at most: around a
+// split node there must be nodes of its own level.
 void Octree::balance() {
     std::array<std::vector<std::int32_t>, max_level + 1> of_level;
     for (std::int32_t i = 0; i < nodes(); ++i)
-        if (node(i).kind != Kind::split && node(i).kind != Kind::outside)
-            of_level[static_cast<std::size_t>(node(i).level)].push_back(i);
-    for (int level = max_level; level >= 2; --level) {
+        if (node(i).kind == Kind::split) of_level[static_cast<std::size_t>(node(i).level)].push_back(i);
+    for (int level = max_level - 1; level >= 1; --level) {
         auto& list = of_level[static_cast<std::size_t>(level)];
         for (std::size_t k = 0; k < list.size(); ++k) {
             const Node here = node(list[k]);
-            if (here.kind == Kind::split) continue;
             const std::int32_t u = units(here);
             for (int n = 0; n < 27; ++n) {
                 if (n == 13) continue;
                 const Place at{here.at[0] + u * (n % 3 - 1), here.at[1] + u * (n / 3 % 3 - 1),
                                here.at[2] + u * (n / 9 - 1)};
                 for (;;) {
-                    const std::int32_t other = find(at, level - 1);
-                    if (other < 0 || node(other).level >= level - 1 || node(other).kind == Kind::split ||
-                        node(other).kind == Kind::outside)
-                        break;
+                    const std::int32_t other = find(at, level);
+                    if (other < 0 || node(other).level >= level || node(other).kind == Kind::outside) break;
+                    of_level[static_cast<std::size_t>(node(other).level)].push_back(other);
                     split(other);
-                    for (std::int32_t c = 0; c < 8; ++c) {
-                        const std::int32_t child = node(other).child + c;
-                        of_level[static_cast<std::size_t>(node(child).level)].push_back(child);
-                    }
                 }
             }
         }

@@ -49,6 +49,13 @@ class Octree {
     // The node of at most `level` that holds the unit cell at `at`; -1: none.
     std::int32_t find(Place at, int level) const;
 
+    // The node beside node i along an axis (side 0: low, 1: high) if both have the same parent, else -1.
+    std::int32_t sibling(std::int32_t i, int axis, int side) const {
+        const auto roots = static_cast<std::int32_t>(roots_.size());
+        if (i < roots || ((i - roots) % 8 >> axis & 1) == side) return -1;
+        return side ? i + (1 << axis) : i - (1 << axis);
+    }
+
    private:
     void make_roots();
     void refine(const Run& run);

@@ -52,6 +52,17 @@ Vec3 area_vector(const PolyMesh& mesh, std::int32_t face) {
     return 0.5 * twice;
 }
 
+double cell_volume(const PolyMesh& mesh, const CellFaces& cell_faces, std::int32_t cell) {
+    const auto faces = cell_faces.of(cell);
+    const Vec3 origin = mesh.points[at(mesh.corner[at(mesh.start[at(faces[0])])])];
+    double volume = 0;
+    for (std::int32_t f : faces) {
+        const Vec3 area = area_vector(mesh, f);
+        volume += (mesh.owner[at(f)] == cell ? 1 : -1) * dot(area, centre_of(mesh, f, area) - origin) / 3;
+    }
+    return volume;
+}
+
 PolyGeometry geometry_of(const PolyMesh& mesh, const CellFaces& cell_faces, const Run& run) {
     const Cpu exec{run.profiler};
     PolyGeometry g;

@@ -29,6 +29,9 @@ struct PolyGeometry {
 
 PolyGeometry geometry_of(const PolyMesh& mesh, const CellFaces& cell_faces, const Run& run);
 
+// Volume of one cell whose faces are nearly flat.
+double cell_volume(const PolyMesh& mesh, const CellFaces& cell_faces, std::int32_t cell);
+
 // Area vector of a polygon: that of its rim, whatever surface spans it.
 Vec3 area_vector(const PolyMesh& mesh, std::int32_t face);
 

@@ -10,14 +10,21 @@
 
 namespace ctffr::meshing {
 
-struct Repair {
-    std::vector<std::int32_t> group;  // for each cell the lowest cell of its group
-    std::int32_t bad_faces = 0, joined = 0;
+struct RepairOptions {
+    // A face is bad where it makes more than this with the line between the centres of its cells, or where
+    // one of these centres lies on the wrong side of it. Solvers correct for non-orthogonality well below
+    // this.
+    double limit_deg = 65;
+    int rounds = 12;
 };
 
-// A face is bad where it makes more than `limit_deg` with the line between the centres of its cells, or where
-// one of these centres lies on the wrong side of it; a cell is bad when its volume is not positive. Each bad
-// cell tries to join each neighbour; the join that gains most is taken if it gains enough.
-Repair repair(const PolyMesh& mesh, double limit_deg, const Run& run);
+struct Repair {
+    std::vector<std::int32_t> group;  // for each cell the lowest cell of its group
+    std::int32_t bad_before = 0, bad_after = 0, joined = 0;
+};
+
+// Each cell of a bad face tries to join each neighbour; the join that gains most is taken if it gains enough.
+// Cells without volume count as bad too. Round by round, until nothing is left to gain.
+Repair repair(const PolyMesh& mesh, const RepairOptions& options, const Run& run);
 
 }  // namespace ctffr::meshing

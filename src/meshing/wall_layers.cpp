@@ -19,6 +19,7 @@ using Ids = std::vector<std::int32_t>;
 constexpr int smoothing_sweeps = 20;
 // Part of their distance by which neighbouring columns may close up on the way to the wall: below `loose`
 // directions are left alone, from `tight` on they are averaged fully.
+constexpr double step_fraction = 0.4;  // of the spacing, for gradients
 constexpr double loose = 0.25, tight = 0.5;
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
@@ -242,17 +243,33 @@ void LayerBuilder::smooth_ways(std::vector<Vec3>& ways, const std::vector<double
     }
 }
 
-// The point of the wall above `base` in direction `way`, by secant steps.
+// The point of the wall above `base` in direction `way`: forward until the wall is crossed, then regula
+// falsi. Where the wall is missed (beside a ridge) steps along the gradient lead to it.
 Vec3 LayerBuilder::on_wall(Vec3 base, double f0, double height, Vec3 way, double size_mm) const {
-    double t0 = 0, t1 = height;
-    for (int step = 0; step < 6; ++step) {
-        const double f1 = lumen_.value(base + t1 * way);
-        if (std::abs(f1) < 1e-5 * size_mm || f1 == f0) break;
-        const double next = t1 - f1 * (t1 - t0) / (f1 - f0);
+    const double accuracy = 1e-5 * size_mm, longest = 2.5 * std::max(height, size_mm);
+    const Vec3 foot = base;
+    double t0 = 0, t1 = height, f1 = lumen_.value(base + t1 * way);
+    for (int step = 0; step < 6 && f1 < -accuracy && t1 < longest; ++step) {
+        const double next = f1 > f0 ? t1 - f1 * (t1 - t0) / (f1 - f0) : 2 * t1;
         t0 = t1, f0 = f1;
-        t1 = std::clamp(next, 0.1 * size_mm, 3 * size_mm);
+        t1 = std::clamp(next + 0.02 * size_mm, t1 + 0.02 * size_mm, 2 * t1);
+        f1 = lumen_.value(base + t1 * way);
     }
-    return base + t1 * way;
+    for (int step = 0; step < 8 && std::abs(f1) > accuracy && f0 < 0 && f1 > 0; ++step) {
+        const double t = t0 + (t1 - t0) * std::clamp(f0 / (f0 - f1), 0.02, 0.98);
+        const double f = lumen_.value(base + t * way);
+        if (std::abs(f) <= accuracy) return base + t * way;
+        (f < 0 ? t0 : t1) = t, (f < 0 ? f0 : f1) = f;
+    }
+    if (f1 >= -accuracy && t1 <= longest) return base + t1 * way;
+    for (int step = 0; step < 10; ++step) {
+        const double f = lumen_.value(base);
+        if (std::abs(f) < 1e-3 * size_mm) break;
+        const Vec3 g = lumen_.gradient(base, step_fraction * size_mm);
+        base += std::clamp(-f / std::max(norm(g), 0.2), -0.5 * size_mm, 0.5 * size_mm) * normalized(g);
+    }
+    if (distance(base, foot) > longest) base = foot + height * way;
+    return base;
 }
 
 void LayerBuilder::raise_stacks() {
@@ -266,10 +283,10 @@ void LayerBuilder::raise_stacks() {
         const auto s = static_cast<std::size_t>(i);
         const Vec3 foot = mesh_.points[at(base_[s])];
         value[s] = lumen_.value(foot);
-        const Vec3 g = lumen_.gradient(foot, value[s]);
+        const Vec3 g = lumen_.gradient(foot, step_fraction * mesh_.size_mm[at(base_[s])]);
         way[s] = normalized(g);
         const double size = mesh_.size_mm[at(base_[s])];
-        height[s] = std::clamp(-value[s] / std::max(norm(g), 0.2), 0.1 * size, 3 * size);
+        height[s] = std::clamp(-value[s] / std::max(norm(g), 0.2), 0.1 * size, 2 * size);
         if (const std::int32_t o = opening_[at(base_[s])]; o >= 0) way[s] = within(way[s], o);
     });
     smooth_ways(way, height);

@@ -32,12 +32,13 @@ FieldLumen::FieldLumen(const LumenSurface& lumen, const CoronaryTree& tree, doub
             return tree.branches[static_cast<std::size_t>(e.branch)].id == cap.branch && e.inlet == cap.inlet;
         });
         if (end == ends.end())
-            throw Error(ExitCode::mesh_failed,
-                        "The lumen's opening '{}' belongs to branch {}, which has no open end there: make the "
-                        "lumen anew from this tree.",
-                        cap.name, cap.branch);
-        openings_.push_back({cap.name, cap.inlet, end->center + extension_mm[c] * end->normal, end->normal,
-                             end->radius_mm});
+            throw Error(
+                ExitCode::mesh_failed,
+                "The lumen's opening '{}' belongs to branch {}, which has no open end there: make the "
+                "lumen anew from this tree.",
+                cap.name, cap.branch);
+        openings_.push_back(
+            {cap.name, cap.inlet, end->center + extension_mm[c] * end->normal, end->normal, end->radius_mm});
         end_of_opening_.push_back(static_cast<int>(end - ends.begin()));
     }
 }
@@ -51,9 +52,9 @@ std::vector<meshing::Box> FieldLumen::boxes() const {
     std::vector<meshing::Box> boxes;
     constexpr double side = lumen::LumenField::block_mm;
     for (const Int3& block : field_.blocks()) {
-        const Vec3 low = field_.bounds().first + side * Vec3{static_cast<double>(block.x),
-                                                             static_cast<double>(block.y),
-                                                             static_cast<double>(block.z)};
+        const Vec3 low =
+            field_.bounds().first + side * Vec3{static_cast<double>(block.x), static_cast<double>(block.y),
+                                                static_cast<double>(block.z)};
         boxes.push_back({low, low + side * Vec3{1, 1, 1}});
     }
     return boxes;

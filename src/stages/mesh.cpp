@@ -42,17 +42,18 @@ void compare(const FlowMesh& mesh, const LumenSurface& lumen, const std::vector<
         for (Index f = patch.first_face; f < patch.first_face + patch.faces; ++f)
             area += 1e6 * norm(mesh.face_area[static_cast<std::size_t>(f)]);
         if (!(std::abs(area / cap.area_mm2 - 1) <= area_tolerance))
-            throw Error(ExitCode::mesh_failed,
-                        "The flow mesh has {:.3f} mm2 at the opening '{}' ({:.1f}, {:.1f}, {:.1f}) mm, the lumen "
-                        "{:.3f} mm2: use more cells per diameter.",
-                        area, cap.name, cap.center_lps_mm.x, cap.center_lps_mm.y, cap.center_lps_mm.z,
-                        cap.area_mm2);
+            throw Error(
+                ExitCode::mesh_failed,
+                "The flow mesh has {:.3f} mm2 at the opening '{}' ({:.1f}, {:.1f}, {:.1f}) mm, the lumen "
+                "{:.3f} mm2: use more cells per diameter.",
+                area, cap.name, cap.center_lps_mm.x, cap.center_lps_mm.y, cap.center_lps_mm.z, cap.area_mm2);
     }
     if (!(std::abs(volume / expected - 1) <= volume_tolerance))
-        throw Error(ExitCode::mesh_failed,
-                    "The flow mesh holds {:.2f} mm3, the lumen {:.2f} mm3: a branch is missing or cut off; use "
-                    "more cells per diameter.",
-                    volume, expected);
+        throw Error(
+            ExitCode::mesh_failed,
+            "The flow mesh holds {:.2f} mm3, the lumen {:.2f} mm3: a branch is missing or cut off; use "
+            "more cells per diameter.",
+            volume, expected);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ struct MeshOptions {
     double cells_per_diameter = 16;  // spacing = local diameter / this, to the nearest power of two
     int layers = 2;                  // prism layers along the wall
     double layer_fraction = 0.8;     // thickness of all layers together over the spacing
-    double blend_fraction = 0.3;     // as in LumenOptions: the mesh must have the same bifurcations as the surface
+    double blend_fraction =
+        0.3;  // as in LumenOptions: the mesh must have the same bifurcations as the surface
     // An opening nearer than two diameters to a bifurcation is moved out by this many of its diameters, as a
     // straight tube; 0: openings stay where the lumen ends.
     double cap_extension_diameters = 0;
