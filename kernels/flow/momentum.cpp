@@ -18,7 +18,7 @@ struct BoundaryTerms {
 
 CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const double* u, const float* g,
                                              float mu, const double* boundary_flux,
-                                             const float* inflow_velocity) {
+                                             const float* inflow_velocity, const double* patch_pressures) {
     BoundaryTerms t;
     for (std::int32_t r = m.boundary_start[i]; r < m.boundary_start[i + 1]; ++r) {
         const std::int32_t b = m.boundary_list[r];
@@ -29,6 +29,10 @@ CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const
         for (int c = 0; c < 3; ++c) normal[c] = face.area[c] / area;
         const float distance = dot3(normal, face.from_owner);
         for (int c = 0; c < 3; ++c) along[c] = face.from_owner[c] - distance * normal[c];
+        const float pressure = kind == FvPatchKind::pressure
+                                   ? static_cast<float>(patch_pressures[4 * Index{m.patch_row[face.patch]} + 3] - u[3])
+                                   : dot3(g + 9, face.from_owner);
+        for (int c = 0; c < 3; ++c) t.residual[c] -= face.area[c] * pressure;
         const float inflow = m.density * static_cast<float>(-boundary_flux[b]);
         if (kind == FvPatchKind::wall || kind == FvPatchKind::velocity) {
             const float shear = mu * area;
@@ -66,10 +70,10 @@ CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const
 template <class Exec>
 void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> state,
                  View<const float> gradient, View<const double> flux, View<const double> boundary_flux,
-                 View<const float> inflow_velocity, const FvTimeTerms& time, View<float> value,
+                 View<const float> inflow_velocity, const FvMomentumTerms& terms, View<float> value,
                  View<float> diagonal, View<float> residual, View<float> simplec, View<float> rhie_chow) {
     const FvMeshView m = mesh;
-    const FvTimeTerms t = time;
+    const FvMomentumTerms t = terms;
     const bool variable = m.viscosity.size > 1;
     parallel_for(
         exec, "fv momentum", m.cells,
@@ -103,14 +107,19 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
                 const bool leaves = outflow > 0;
                 const float* upwind_gradient = leaves ? g : gj;
                 const float* upwind_offset = leaves ? from_here : from_there;
+                // Pressure on the face relative to the cell's own: the forces of two cells cancel on their face.
+                const float pressure =
+                    w_there * static_cast<float>(uj[3] - u[3]) +
+                    w_here * dot3(g + 9, x.skew) + w_there * dot3(gj + 9, x.skew);
                 for (int c = 0; c < 3; ++c) {
+                    r[c] -= out * face.area[c] * pressure;
                     const float difference = static_cast<float>(uj[c] - u[c]);
                     float mean[3];
                     for (int n = 0; n < 3; ++n) mean[n] = w_here * g[3 * c + n] + w_there * gj[3 * c + n];
                     const float central = w_there * difference + dot3(mean, x.skew);
                     const float upwind =
                         (leaves ? 0.0f : difference) + dot3(upwind_gradient + 3 * c, upwind_offset);
-                    r[c] -= outflow * 0.5f * (central + upwind);
+                    r[c] -= outflow * (central + t.upwind_share * (upwind - central));
                     r[c] += diffusion * difference + mu * dot3(mean, oblique);
                 }
                 if (variable)  // mu (grad u)^T . S: its sum vanishes only where mu is constant
@@ -120,12 +129,12 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
                                     face.area[n];
             }
             const BoundaryTerms rim =
-                boundary_terms(m, i, u, g, mu_here, boundary_flux.data, inflow_velocity.data);
+                boundary_terms(m, i, u, g, mu_here, boundary_flux.data, inflow_velocity.data, state.data);
             const float mass = m.density * m.volume[i];
             const float own = rim.diagonal + mass * (t.pseudo_rate[i] + t.physical_rate);
             float* res = residual.data + 4 * i;
             for (int c = 0; c < 3; ++c) {
-                float s = r[c] + rim.residual[c] - m.volume[i] * g[9 + c];
+                float s = r[c] + rim.residual[c];
                 if (t.physical_rate > 0)
                     s -= mass * (t.physical_rate * static_cast<float>(u[c]) + t.history[3 * i + c]);
                 res[c] = s;
@@ -169,7 +178,7 @@ void fv_sweep(const Exec& exec, const FvMeshView& mesh, View<const float> value,
 
 template void fv_momentum<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
                                       View<const float>, View<const double>, View<const double>,
-                                      View<const float>, const FvTimeTerms&, View<float>, View<float>,
+                                      View<const float>, const FvMomentumTerms&, View<float>, View<float>,
                                       View<float>, View<float>, View<float>);
 template void fv_sweep<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>,
                                    View<const float>, View<const float>, Index, bool, View<const float>,

@@ -72,8 +72,9 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh, const std::
       host_conductance_(tables_.pressure_patch.size(), -1.0f),
       loss_resistance_(tables_.pressure_patch.size(), 0.0),
       solver_(exec, tables_.rows) {
-    time_.pseudo_rate = std::as_const(pseudo_rate_).view();
-    time_.rhie_chow_factor = static_cast<float>(options.rhie_chow_factor);
+    terms_.pseudo_rate = std::as_const(pseudo_rate_).view();
+    terms_.upwind_share = static_cast<float>(options.upwind_share);
+    terms_.rhie_chow_factor = static_cast<float>(options.rhie_chow_factor);
     conductance_.copy_from(host_conductance_);
     fill_zero(inflow_velocity_);
     fill_zero(state_);
@@ -101,13 +102,13 @@ void FlowSystem<Exec>::set_pseudo_steps(const std::vector<float>& seconds) {
 
 template <class Exec>
 void FlowSystem<Exec>::set_time_derivative(double rate, const std::vector<float>& history) {
-    if (static_cast<float>(rate) != time_.physical_rate) matrix_stale_ = true;
+    if (static_cast<float>(rate) != terms_.physical_rate) matrix_stale_ = true;
     if (history_.size() != static_cast<Index>(history.size()))
         history_ = Array<float, Exec>(exec_, history);
     else
         history_.copy_from(history);
-    time_.physical_rate = static_cast<float>(rate);
-    time_.history = std::as_const(history_).view();
+    terms_.physical_rate = static_cast<float>(rate);
+    terms_.history = std::as_const(history_).view();
 }
 
 template <class Exec>
@@ -187,7 +188,7 @@ template <class Exec>
 void FlowSystem<Exec>::momentum() {
     kernels::fv_momentum<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), std::as_const(gradient_).view(),
                                std::as_const(flux_).view(), std::as_const(boundary_flux_).view(),
-                               std::as_const(inflow_velocity_).view(), time_, value_.view(), diagonal_.view(),
+                               std::as_const(inflow_velocity_).view(), terms_, value_.view(), diagonal_.view(),
                                residual_.view(), simplec_.view(), rhie_chow_.view());
 }
 
@@ -308,6 +309,38 @@ template <class Exec>
 std::vector<float> FlowSystem<Exec>::gradients() {
     kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
     return gradient_.to_host();
+}
+
+template <class Exec>
+std::vector<float> FlowSystem<Exec>::wall_shear() {
+    const std::vector<float> gradient = gradients(), mu = mesh_.viscosity().to_host(),
+                             velocity = mesh_.boundary_velocity().to_host();
+    const std::vector<double> state = state_.to_host();
+    std::vector<float> shear(3 * tables_.boundary.size(), 0.0f);
+    parallel_for(Cpu{}, "wall shear", static_cast<Index>(tables_.boundary.size()), [&](Index b) {
+        const kernels::FvBoundaryFace& face = tables_.boundary[at(b)];
+        const FvPatchKind kind = tables_.patch_kind[at(face.patch)];
+        const bool leaks = kind == FvPatchKind::velocity && !tables_.leak_conductance.empty();
+        if (kind != FvPatchKind::wall && !leaks) return;
+        const Vec3 n = normalized({static_cast<double>(face.area[0]), static_cast<double>(face.area[1]),
+                                   static_cast<double>(face.area[2])});
+        const Vec3 offset{static_cast<double>(face.from_owner[0]), static_cast<double>(face.from_owner[1]),
+                          static_cast<double>(face.from_owner[2])};
+        const double distance = dot(offset, n);
+        const Vec3 along = offset - distance * n;
+        Vec3 traction;
+        for (int c = 0; c < 3; ++c) {
+            const float* g = &gradient[at(12 * face.cell + 3 * c)];
+            const Vec3 slope{static_cast<double>(g[0]), static_cast<double>(g[1]), static_cast<double>(g[2])};
+            const double relative =
+                state[at(4 * face.cell + c)] + dot(slope, along) - static_cast<double>(velocity[at(3 * b + c)]);
+            traction[c] = static_cast<double>(mu[mu.size() > 1 ? at(face.cell) : 0]) *
+                          (2 * relative / distance + dot(slope, n));
+        }
+        traction -= dot(traction, n) * n;
+        for (int c = 0; c < 3; ++c) shear[at(3 * b + c)] = static_cast<float>(traction[c]);
+    });
+    return shear;
 }
 
 template class FlowSystem<Cpu>;

@@ -29,6 +29,7 @@ struct OuterOptions {
     double pressure_tolerance = 0.1;  // relative residual of the pressure correction
     int pressure_iterations = 10;     // limit per outer iteration
     double rhie_chow_factor = 1;      // weight of the momentum diagonal in the Rhie-Chow coefficient
+    double upwind_share = 0.5;        // of second-order upwind in convection; the rest is central
     bool aggregate_by_boxes = false;  // multigrid by octree boxes; else by strength of coupling
 };
 
@@ -78,8 +79,8 @@ class FlowSystem {
     double worst_cell_imbalance();
     // A last plain iteration with a tight pressure solve; its fluxes conserve mass in every cell.
     OuterReport settle();
-    std::vector<float> gradients();  // 12 a cell, at the present state
-    std::vector<float> viscosity() { return mesh_.viscosity().to_host(); }  // one a cell, or one for all
+    std::vector<float> gradients();   // 12 a cell, at the present state
+    std::vector<float> wall_shear();  // three a boundary face, Pa: traction along walls, zero elsewhere
     const FvTables& tables() const { return tables_; }
     const FvMesh<Exec>& mesh() const { return mesh_; }
     const linear::Multigrid<Exec>& multigrid() const { return *multigrid_; }
@@ -107,7 +108,7 @@ class FlowSystem {
     std::vector<double> loss_resistance_;  // of each row beyond the cells: derivative of the inlet loss, lagged
     std::unique_ptr<linear::Multigrid<Exec>> multigrid_;
     linear::ConjugateGradient<Exec, float> solver_;
-    kernels::FvTimeTerms time_;
+    kernels::FvMomentumTerms terms_;
     bool first_ = true, matrix_stale_ = true;
 };
 

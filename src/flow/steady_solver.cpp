@@ -11,7 +11,6 @@
 #include "ctffr/core/units.hpp"
 #include "flow/anderson.hpp"
 #include "flow/time_scale.hpp"
-#include "flow/wall_shear.hpp"
 
 namespace ctffr {
 
@@ -77,7 +76,6 @@ class March {
         : exec_(exec),
           fluid_(fluid),
           options_(options),
-          mesh_(mesh),
           run_(run),
           system_(exec, mesh, conditions, fluid, outer_options(options)),
           change_(exec, 4 * system_.rows()),
@@ -213,8 +211,8 @@ class March {
         result.cell_imbalance = inflow > 0 ? system_.worst_cell_imbalance() / inflow : 0;
         result.status.mass_imbalance = inflow > 0 ? std::abs(net) / inflow : std::abs(net);
         result.state = system_.state().to_host();
+        result.wall_shear = system_.wall_shear();
         result.state.resize(static_cast<std::size_t>(4 * system_.cells()));
-        result.wall_shear = wall_shear(mesh_, result.state, system_.gradients(), system_.viscosity());
         const bool finite = last.finite && std::all_of(result.state.begin(), result.state.end(),
                                                        [](double v) { return std::isfinite(v); });
         result.status.reason = finite ? SolveStatus::Reason::converged : SolveStatus::Reason::not_finite;
@@ -223,7 +221,6 @@ class March {
     Exec exec_;
     Fluid fluid_;
     SteadyOptions options_;
-    const FlowMesh& mesh_;
     const Run& run_;
     FlowSystem<Exec> system_;
     Array<float, Exec> change_;

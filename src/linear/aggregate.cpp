@@ -42,43 +42,37 @@ struct HostMatrix {
     std::vector<float> value, diagonal;
 };
 
-// The strongest coupled partner of each free row; -1 when it has none.
-std::vector<std::int32_t> strongest_partners(const HostMatrix& a, const std::vector<std::int32_t>& mate) {
-    std::vector<std::int32_t> best(mate.size(), -1);
-    parallel_for(Cpu{}, "strongest partner", static_cast<Index>(mate.size()), [&](Index row) {
-        const auto i = static_cast<std::size_t>(row);
-        if (mate[i] >= 0) return;
-        float strength = 0;
-        for (std::int32_t k = a.pattern.row_start[i]; k < a.pattern.row_start[i + 1]; ++k) {
-            const std::int32_t j = a.pattern.column[static_cast<std::size_t>(k)];
-            if (mate[static_cast<std::size_t>(j)] >= 0) continue;
-            const float s = -a.value[static_cast<std::size_t>(k)] /
-                            std::min(a.diagonal[i], a.diagonal[static_cast<std::size_t>(j)]);
-            if (s > strength) strength = s, best[i] = j;
-        }
-    });
-    return best;
-}
-
-// Pairs rows that choose each other; rounds until few are left, which stay single.
+// Pairs each row, in order, with its strongest coupled neighbour that is still free; a row whose neighbours are
+// all taken joins the pair of the strongest one, so no row stays behind where couplings are alike everywhere.
 Aggregates pair_by_strength(const HostMatrix& a) {
     const auto n = static_cast<std::size_t>(a.pattern.rows());
-    std::vector<std::int32_t> mate(n, -1), link(n);
+    std::vector<std::int32_t> link(n);
     std::iota(link.begin(), link.end(), 0);
-    constexpr int rounds = 6;
-    for (int round = 0; round < rounds; ++round) {
-        const std::vector<std::int32_t> best = strongest_partners(a, mate);
-        std::size_t paired = 0;
-        for (std::size_t i = 0; i < n; ++i) {
-            const std::int32_t j = best[i];
-            if (j <= static_cast<std::int32_t>(i) ||
-                best[static_cast<std::size_t>(j)] != static_cast<std::int32_t>(i))
-                continue;
-            mate[i] = j, mate[static_cast<std::size_t>(j)] = static_cast<std::int32_t>(i);
-            link[static_cast<std::size_t>(j)] = static_cast<std::int32_t>(i);
-            ++paired;
+    std::vector<char> taken(n, 0), joined(n, 0);
+    const auto strength = [&](std::size_t i, std::int32_t k) {
+        const auto j = static_cast<std::size_t>(a.pattern.column[static_cast<std::size_t>(k)]);
+        return -a.value[static_cast<std::size_t>(k)] / std::min(a.diagonal[i], a.diagonal[j]);
+    };
+    for (std::size_t i = 0; i < n; ++i) {
+        if (taken[i]) continue;
+        std::int32_t free_one = -1, any = -1;
+        float best_free = 0, best_any = 0;
+        for (std::int32_t k = a.pattern.row_start[i]; k < a.pattern.row_start[i + 1]; ++k) {
+            const std::int32_t j = a.pattern.column[static_cast<std::size_t>(k)];
+            const float s = strength(i, k);
+            if (!taken[static_cast<std::size_t>(j)] && s > best_free) best_free = s, free_one = j;
+            if (taken[static_cast<std::size_t>(j)] && !joined[static_cast<std::size_t>(j)] && s > best_any)
+                best_any = s, any = j;
         }
-        if (paired * 50 < n) break;
+        taken[i] = 1;
+        if (free_one >= 0) {
+            taken[static_cast<std::size_t>(free_one)] = 1;
+            link[static_cast<std::size_t>(root_of(link, free_one))] = static_cast<std::int32_t>(i);
+        } else if (any >= 0) {
+            const std::int32_t root = root_of(link, any);
+            joined[i] = joined[static_cast<std::size_t>(any)] = 1;  // groups of three at most
+            link[i] = root;
+        }
     }
     return number_groups(link);
 }

@@ -68,22 +68,24 @@ template <class Exec>
 void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
                View<const float> rhie_chow, View<double> flux, View<double> boundary_flux);
 
-// What couples momentum to time.
-struct FvTimeTerms {
+// Time steps and scheme of the momentum equation.
+struct FvMomentumTerms {
     View<const float> pseudo_rate;  // 1/s, one per cell: 1 over the pseudo-time step, in the matrix only
     float physical_rate = 0;    // 1/s, coefficient of the new velocity in the time derivative (0: steady)
     View<const float> history;  // minus the old part of the time derivative, three values a cell, m/s2; may be empty
     float rhie_chow_factor = 1; // weight of the matrix diagonal in the Rhie-Chow coefficient
+    // Share of second-order upwind in the convected value, the rest is central: at 0.5 their leading errors cancel.
+    float upwind_share = 0.5f;
 };
 
-// Momentum in residual form: first-order upwind and over-relaxed diffusion in the matrix, the mean of
+// Momentum in residual form: first-order upwind and over-relaxed diffusion in the matrix, the blend of
 // second-order upwind and central interpolation, non-orthogonal parts and the quadratic wall gradient in the
 // residual. residual[4 i + c], N; also the coefficients of pressure correction `simplec` = V / (a_P - sum of
 // neighbour coefficients) and `rhie_chow` = V / a_P, per unit volume force (m3 s/kg).
 template <class Exec>
 void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> state,
                  View<const float> gradient, View<const double> flux, View<const double> boundary_flux,
-                 View<const float> inflow_velocity, const FvTimeTerms& time, View<float> value,
+                 View<const float> inflow_velocity, const FvMomentumTerms& terms, View<float> value,
                  View<float> diagonal, View<float> residual, View<float> simplec, View<float> rhie_chow);
 
 // One sweep over A x = b with four right-hand sides (the fourth is padding): Gauss-Seidel inside chunks of
