@@ -109,9 +109,6 @@ struct Box {
         high = {std::max(high.x, p.x), std::max(high.y, p.y), std::max(high.z, p.z)};
     }
 };
-return norm(d);
-}
-};
 
 }  // namespace
 
