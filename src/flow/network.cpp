@@ -74,10 +74,15 @@ bool NetworkMarch::through_branch(int b, Inflow& inflow, Leak kind, const std::v
     for (std::size_t i = 1; i < n; ++i) {
         const double out = leak[i] + (i == 1 ? leak[0] : 0);
         double mean_pressure = 0;
+        const double before = inflow.pressure;
         const bool done = network_.law == FlowLaw::profile
                               ? march_interval(b, i, out, kind, inflow, mean_pressure, work)
                               : algebraic_interval(b, i, out, kind, inflow, mean_pressure);
         if (!done) return false;
+        const NetworkBranch& branch = branch_at(network_, b);
+        if (!branch.drop_factor.empty())
+            inflow.pressure = before + branch.drop_factor[i] * (inflow.pressure - before) -
+                              branch.extra_loss[i] * inflow.flow * std::abs(inflow.flow);
         if (pressure) (*pressure)[i] = inflow.pressure, (*flow)[i] = inflow.flow;
         if (leak_pressure) (*leak_pressure)[i] = mean_pressure;
     }
