@@ -135,9 +135,14 @@ bool NetworkMarch::through_branch(int b, Inflow& inflow, const std::vector<doubl
     along.pressure[0] = along.leak_pressure[0] = inflow.pressure;
     along.kinetic[0] = kinetic(b, 0, inflow);
     for (std::size_t i = 1; i < n; ++i) {
+        const double before = inflow.pressure;
         const bool done = network_.law == FlowLaw::profile ? march_interval(b, i, flow[i], inflow, work)
                                                            : algebraic_interval(b, i, flow[i], inflow);
         if (!done) return false;
+        const NetworkBranch& branch = branch_at(network_, b);
+        if (!branch.drop_factor.empty())
+            inflow.pressure = before + branch.drop_factor[i] * (inflow.pressure - before) -
+                              branch.extra_loss[i] * inflow.flow * std::abs(inflow.flow);
         along.pressure[i] = inflow.pressure, along.kinetic[i] = kinetic(b, i, inflow);
         const double upstream = creeping(b, i).upstream;
         along.leak_pressure[i] = upstream * along.pressure[i - 1] + (1 - upstream) * along.pressure[i];

@@ -29,6 +29,9 @@ struct NetworkBranch {
     double turn_cosine = 1;              // between the end of the parent and the start of this branch
     double outlet_resistance = 0;        // leaves only, Pa s/m3; 0 = outlet at venous pressure
     std::vector<StenosisSpan> stenoses;  // used by textbook laws only
+    // From a fit (network_fit.hpp), for the stretch before each point; empty: none. The marched change of
+    // pressure times `drop_factor`, less `extra_loss` (Pa s2/m6) times flow squared.
+    std::vector<double> drop_factor{}, extra_loss{};
 };
 
 // What feeds a root: the aorta (blood at rest at `aortic_pressure` enters the ostium with a flat profile), or
