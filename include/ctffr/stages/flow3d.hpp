@@ -15,7 +15,7 @@ struct SteadyFlowOptions {
     int max_iterations = 250;
     // Change of pressure (over the aortic pressure, so of FFR) and of flow at any opening over some
     // iterations, and the estimate of what further iterations would still change.
-    double tolerance = 5e-4;
+    double tolerance = 2e-4;
     bool start_from_reduced = true;  // else from the potential flow
 };
 
