@@ -14,8 +14,8 @@ constexpr double least_change = 1;  // Pa: a factor on less than this means noth
 constexpr double least_factor = 0.5, largest_factor = 2;
 
 // The flows of a state as flows out of leaves and through walls.
-PrescribedFlows flows_of(const Network& network, const NetworkState& state) {
-    PrescribedFlows flows;
+NetworkFlows flows_of(const Network& network, const NetworkState& state) {
+    NetworkFlows flows;
     for (std::size_t b = 0; b < network.branches.size(); ++b) {
         const std::vector<double>& flow = state.flow[b];
         flows.outlet.push_back(network.branches[b].children.empty() ? flow.back() : 0.0);
@@ -31,7 +31,7 @@ PrescribedFlows flows_of(const Network& network, const NetworkState& state) {
 void fit_network(Network& network, const NetworkState& target,
                  const std::vector<std::vector<std::size_t>>& knots) {
     for (NetworkBranch& branch : network.branches) branch.drop_factor.clear(), branch.extra_loss.clear();
-    const NetworkState own = march_prescribed(network, flows_of(network, target)).state;
+    const NetworkState own = march_prescribed(network, flows_of(network, target));
     for (std::size_t b = 0; b < network.branches.size(); ++b) {
         NetworkBranch& branch = network.branches[b];
         const std::vector<double>&p = own.pressure[b], &wanted = target.pressure[b], &flow = target.flow[b];
