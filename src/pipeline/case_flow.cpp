@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flow stages of a case: boundary conditions, mesh, solution, FFR, and the 3-D field as a file.
 #include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
 #include "ctffr/io/files.hpp"
-#include "ctffr/io/flow_files.hpp"
+#include "ctffr/io/flow_mesh_file.hpp"
 #include "pipeline/case_run.hpp"
 
 namespace ctffr {
@@ -16,6 +17,17 @@ std::string facts_text(const GivenFacts& given) {
         if (value) text += fmt::format("{} = {} # {}\n", key, *value, given.sources.at(key));
     });
     return text;
+}
+
+// What flow.vtu shows.
+std::vector<CellField> cell_fields(const FlowField& field, double aortic_pressure) {
+    CellField velocity{"velocity_m_s", 3, {field.velocity.begin(), field.velocity.end()}};
+    CellField pressure{"pressure_mmhg", 1, {}}, ffr{"ffr", 1, {}};
+    for (float p : field.pressure) {
+        pressure.values.push_back(mmhg_from_pa(static_cast<double>(p)));
+        ffr.values.push_back(static_cast<double>(p) / aortic_pressure);
+    }
+    return {std::move(velocity), std::move(pressure), std::move(ffr)};
 }
 
 }  // namespace
@@ -106,7 +118,7 @@ void CaseRun::write_flow_field(StageRecord& record) {
                 return;
             }
     if (!mesh_) make_mesh();
-    write_flow_vtu(path, *mesh_, field_, result_.hyperaemia.aortic_pressure);
+    write_flow_mesh(path, *mesh_, cell_fields(field_, result_.hyperaemia.aortic_pressure), m_per_mm);
     record.texts["flow_vtu"] = solve_key_ + " " + sha256_hex(read_text(path));
     run_.check_cancel();
 }

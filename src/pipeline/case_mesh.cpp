@@ -2,8 +2,8 @@
 #include "ctffr/pipeline/case_mesh.hpp"
 
 #include "ctffr/core/error.hpp"
-#include "ctffr/io/flow_files.hpp"
-#include "ctffr/io/polymesh.hpp"
+#include "ctffr/core/units.hpp"
+#include "ctffr/io/flow_mesh_file.hpp"
 #include "pipeline/stage_codec.hpp"
 
 namespace ctffr {
@@ -14,6 +14,10 @@ std::filesystem::path write_case_mesh(const RunRequest& request, const std::stri
     const bool foam = format == "foam";
     if (!foam && format != "vtu")
         throw Error(ExitCode::usage, "--format is '{}'; valid values are vtu, foam.", format);
+    if (!path.empty() && foam == (path.extension() == ".vtu"))
+        throw Error(ExitCode::usage,
+                    "{} does not fit --format {}: VTU files end in .vtu, polyMesh folders do not.",
+                    path.string(), format);
     if (path.empty()) path = request.out / (foam ? "polyMesh" : "flow-mesh.vtu");
     const auto record = CaseFile(request.out / "case.h5").load("lumen");
     if (!record)
@@ -22,16 +26,7 @@ std::filesystem::path write_case_mesh(const RunRequest& request, const std::stri
     LumenResult lumen;
     unpack(*record, lumen);
     const FlowMesh mesh = run_mesh(lumen.lumen, lumen.tree, mesh_options(request), run);
-    if (foam) {
-        std::error_code error;
-        std::filesystem::create_directories(path, error);
-        if (error)
-            throw Error(ExitCode::file_system, "Cannot make the folder {}: {}.", path.string(),
-                        error.message());
-        write_polymesh(path, mesh);
-    } else {
-        write_mesh_vtu(path, mesh);
-    }
+    write_flow_mesh(path, mesh, {}, foam ? 1.0 : m_per_mm);
     const FlowMeshQuality quality = quality_of(mesh);
     run.info("mesh: {} cells, {:.1f} mm3, non-orthogonality {:.1f} degrees on average, {:.1f} at most; in {}",
              mesh.cells, 1e9 * quality.volume, quality.mean_non_orthogonality_deg,

@@ -71,7 +71,8 @@ ReducedMisfit fit_to_solution(Network& network, const FlowSolution& solution,
                               const Run& run) {
     ReducedMisfit misfit;
     misfit.before = misfit_of(network, solution, run);
-    const NetworkState target{solution.pressure, solution.flow, {}};
+    NetworkState target;
+    target.pressure = solution.pressure, target.flow = solution.flow;
     Network fitted = network;
     try {
         fit_network(fitted, target, knots_of(solution, lines, lesions));
