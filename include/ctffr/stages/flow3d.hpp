@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stage: mesh + boundary conditions -> steady 3-D flow, read out along the tree (docs/theory/steady-flow.md).
+// Stage: mesh + boundary conditions -> steady 3-D flow, read out along the tree (docs/theory/flow-solver.md).
 #pragma once
 
 #include "ctffr/core/run.hpp"
