@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sets up a case for OpenFOAM's simpleFoam, to compare the flow solver with:
 //   ctffr-foam-case MESH FOLDER MEAN_SPEED_M_S
-// MESH is a recipe (stenosis:LEVEL, pipe:LEVEL, bend:LEVEL, nozzle:LEVEL) or a mesh file with one inlet.
-// Blood of 1060 kg/m3 and 3.5 mPa s enters with a parabolic profile of the mean speed, over the circle
-// through the rim of the inlet; outlets are at pressure 0.
+// MESH and inflow as in meshes/case_inputs.hpp; blood of 1060 kg/m3 and 3.5 mPa s; outlets at pressure 0.
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -12,9 +10,8 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "ctffr/io/files.hpp"
-#include "ctffr/io/flow_mesh_file.hpp"
 #include "ctffr/io/polymesh.hpp"
-#include "meshes/analytic/recipes.hpp"
+#include "meshes/case_inputs.hpp"
 
 namespace ctffr {
 
@@ -24,55 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr double viscosity_m2_s = 0.0035 / 1060;
 
-FlowMesh mesh_of(const std::string& text) {
-    const std::size_t colon = text.find(':');
-    const std::string name = text.substr(0, colon);
-    if (colon == std::string::npos || fs::exists(text)) return read_flow_mesh(text);
-    const double level = std::stod(text.substr(colon + 1));
-    if (name == "stenosis") return stenosis_mesh(level);
-    if (name == "pipe") return pipe_mesh(level);
-    if (name == "bend") return dean_bend_mesh(level);
-    if (name == "nozzle") return fda_nozzle_mesh(level);
-    throw Error(ExitCode::usage, "There is no recipe '{}': stenosis, pipe, bend or nozzle.", name);
-}
-
 std::string header(const char* type, const char* object) {
     return fmt::format("FoamFile {{ version 2.0; format ascii; class {}; object {}; }}\n", type, object);
-}
-
-// Speed into the mesh at each face of the inlet: parabolic, zero on the rim, the discrete flux exactly
-// mean * pi * R^2.
-struct Inflow {
-    Vec3 direction;
-    std::vector<double> speed_m_s;
-};
-
-Inflow parabola(const FlowMesh& mesh, const FlowPatch& inlet, double mean_m_s) {
-    const auto first = static_cast<std::size_t>(inlet.first_face),
-               last = first + static_cast<std::size_t>(inlet.faces);
-    Vec3 area, centre;
-    double total = 0;
-    for (std::size_t f = first; f < last; ++f) {
-        area += mesh.face_area[f];
-        centre += norm(mesh.face_area[f]) * mesh.face_centre[f];
-        total += norm(mesh.face_area[f]);
-    }
-    centre = centre / total;
-    double radius = 0;
-    for (std::int32_t k = mesh.face_start[first]; k < mesh.face_start[last]; ++k)
-        radius = std::max(
-            radius,
-            distance(mesh.points[static_cast<std::size_t>(mesh.face_point[static_cast<std::size_t>(k)])],
-                     centre));
-    Inflow inflow{-normalized(area), {}};
-    double flux = 0;
-    for (std::size_t f = first; f < last; ++f) {
-        const double r = distance(mesh.face_centre[f], centre) / radius;
-        inflow.speed_m_s.push_back(std::max(0.0, 1 - r * r));
-        flux -= inflow.speed_m_s.back() * dot(inflow.direction, mesh.face_area[f]);
-    }
-    for (double& speed : inflow.speed_m_s) speed *= mean_m_s * pi * radius * radius / flux;
-    return inflow;
 }
 
 void write_fields(const fs::path& folder, const FlowMesh& mesh, double mean_m_s) {

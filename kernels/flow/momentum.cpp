@@ -28,7 +28,9 @@ CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const
         const float area = sqrtf(dot3(face.area, face.area));
         float normal[3], aside[3];
         for (int c = 0; c < 3; ++c) normal[c] = face.area[c] / area;
-        const float distance = dot3(normal, face.from_owner);
+        const float across = dot3(normal, face.from_owner),
+                    least = 0.2f * sqrtf(dot3(face.from_owner, face.from_owner));
+        const float distance = across > least ? across : least;
         for (int c = 0; c < 3; ++c) aside[c] = face.from_owner[c] - distance * normal[c];
         const float pressure = kind == FvPatchKind::pressure
                                    ? static_cast<float>(state[4 * Index{m.patch_row[face.patch]} + 3] - u[3])

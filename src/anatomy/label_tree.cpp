@@ -246,6 +246,20 @@ class Labeller {
         return -1;
     }
 
+    // Arc at which a way leaves the AV groove near the crux and runs on towards the apex, as the PDA of an
+    // RCA without posterolateral branches does; -1 when it does not.
+    double turn_to_apex(const Way& way) const {
+        constexpr double least_rise_mm = 15, groove_mm = 5, nearby_deg = 35;
+        std::size_t turn = way.points.size() - 1;
+        const double end = axes_.height(way.points.back());
+        double lowest = end;
+        for (std::size_t i = way.points.size(); i-- > 0 && way.arc_mm[i] > way.length_mm() / 2;)
+            lowest = std::min(lowest, axes_.height(way.points[i]));
+        while (turn > 0 && axes_.height(way.points[turn]) > lowest + groove_mm) --turn;
+        const double off = angle_difference_deg(axes_.angle_deg(way.points[turn]), crux_deg);
+        return end - lowest >= least_rise_mm && std::abs(off) <= nearby_deg ? way.arc_mm[turn] : -1;
+    }
+
     void label_rca() {
         const Way& rca = ways_.rca;
         const double confidence = ways_.right_confidence;
@@ -260,6 +274,7 @@ class Labeller {
             if (!fork || o.length_mm * o.radius_mm > fork->length_mm * fork->radius_mm) fork = &o;
         }
         if (fork) crux = fork->arc_mm;
+        if (crux < 0) crux = turn_to_apex(rca);
         const double to_crux = crux >= 0 ? crux : rca.length_mm();
         // Acute margin: where the marginal branch leaves, or a little beyond the middle.
         double margin = 0.55 * to_crux;

@@ -83,7 +83,6 @@ std::vector<std::unique_ptr<Command>> make_missing_commands() {
     const auto add = [&](const char* name, const char* what) {
         commands.push_back(std::make_unique<MissingCommand>(name, what));
     };
-    add("mesh", "3-D flow mesh");
     add("plan", "virtual stents and edits");
     add("batch", "many cases");
     add("validate", "published validation cases");

@@ -2,10 +2,17 @@
 // `ctffr run`, and the commands that redo one stage of a finished case.
 #include "app/command.hpp"
 #include "app/request_options.hpp"
+#include "ctffr/pipeline/case_mesh.hpp"
 
 namespace ctffr {
 
 namespace {
+
+void add_flow_option(CLI::App& app, RunRequest& request) {
+    app.add_option("--flow", request.flow,
+                   "flow model: steady (3-D) or reduced (along the centerlines, seconds)")
+        ->capture_default_str();
+}
 
 void add_inputs(CLI::App& app, RunRequest& request) {
     app.add_option("SERIES", request.series,
@@ -18,8 +25,7 @@ void add_inputs(CLI::App& app, RunRequest& request) {
                    "start from this closed lumen surface (STL, VTP; LPS mm)");
     app.add_option("--centerlines", request.centerlines,
                    "start from these centerlines (VTP polylines with radius_mm; LPS mm)");
-    app.add_option("--flow", request.flow, "flow model: reduced (steady is not in this build)")
-        ->capture_default_str();
+    add_flow_option(app, request);
     app.add_flag("--overwrite", request.overwrite, "replace a case of another input in the output folder");
 }
 
@@ -50,8 +56,21 @@ std::vector<std::string> groups_from(const std::string& stage) {
     for (const std::string& name : stage_names()) {
         reached = reached || name == stage;
         if (reached) groups.push_back(name);
+        if (reached && name == "solve") groups.push_back("flow3d");
     }
     return groups;
+}
+
+// The stored request gives the defaults; the options then change it. Without a folder, help shows our
+// defaults.
+void take_stored_request(const std::vector<std::string>& words, RunRequest& request) {
+    std::error_code ignored;
+    for (const std::string& word : words)
+        if (word.rfind("--", 0) != 0 &&
+            std::filesystem::exists(std::filesystem::path(word) / "case.h5", ignored)) {
+            request = stored_request(word);
+            return;
+        }
 }
 
 // `solve` starts at the boundary conditions: that is where its options are.
@@ -62,17 +81,9 @@ class RedoCommand : public Command {
     std::string name() const override { return name_; }
     std::string help() const override { return help_; }
     void add_options(CLI::App& app, const std::vector<std::string>& words) override {
-        // The stored request gives the defaults; the options then change it. Without a folder, help shows our
-        // defaults.
-        std::error_code ignored;
-        for (const std::string& word : words)
-            if (word.rfind("--", 0) != 0 &&
-                std::filesystem::exists(std::filesystem::path(word) / "case.h5", ignored)) {
-                request_ = stored_request(word);
-                break;
-            }
+        take_stored_request(words, request_);
         app.add_option("CASE", folder_, "output folder of an earlier run")->required();
-        if (stage_ != "report") add_fact_options(app, facts_);
+        if (stage_ != "report") add_flow_option(app, request_), add_fact_options(app, facts_);
         add_stage_options(app, request_, groups_from(stage_));
     }
     ExitCode execute(Session& session) override {
@@ -90,6 +101,31 @@ class RedoCommand : public Command {
     FactOptions facts_;
 };
 
+class MeshCommand : public Command {
+   public:
+    std::string name() const override { return "mesh"; }
+    std::string help() const override { return "Write the 3-D flow mesh of a case"; }
+    void add_options(CLI::App& app, const std::vector<std::string>& words) override {
+        take_stored_request(words, request_);
+        app.add_option("CASE", folder_, "output folder of an earlier run")->required();
+        app.add_option("--format", format_, "vtu (VTK, LPS mm) or foam (OpenFOAM polyMesh, m)")
+            ->check(CLI::IsMember({"vtu", "foam"}))
+            ->capture_default_str();
+        app.add_option("-o,--out", path_, "file or folder to write [CASE/flow-mesh.vtu or CASE/polyMesh]");
+        add_stage_options(app, request_, {"mesh"});
+    }
+    ExitCode execute(Session& session) override {
+        if (request_.out.empty()) request_ = stored_request(folder_);
+        write_case_mesh(request_, format_, path_, session.run());
+        return ExitCode::ok;
+    }
+
+   private:
+    std::filesystem::path folder_, path_;
+    std::string format_ = "vtu";
+    RunRequest request_;
+};
+
 }  // namespace
 
 std::unique_ptr<Command> make_run_command() { return std::make_unique<RunCommand>(); }
@@ -103,6 +139,7 @@ std::vector<std::unique_ptr<Command>> make_redo_commands() {
     add("centerline", "centerline", "Redo a case from the centerline tree on");
     add("lumen", "lumen", "Redo a case from the lumen on");
     add("solve", "boundary", "Redo a case from the boundary conditions and the flow on");
+    commands.push_back(std::make_unique<MeshCommand>());
     add("report", "report", "Write the outputs and the report of a case again");
     return commands;
 }

@@ -11,6 +11,7 @@
 
 #include "ctffr/core/units.hpp"
 #include "ctffr/data/cell_faces.hpp"
+#include "ctffr/data/mesh_regions.hpp"
 #include "ctffr/parallel/parallel.hpp"
 
 namespace ctffr {
@@ -149,24 +150,14 @@ namespace {
 // Number of regions connected through internal faces; with inlets, only those that no inlet opens and one
 // more.
 Index loose_regions(const FlowMesh& mesh) {
-    std::vector<std::int32_t> link(at(mesh.cells));
-    std::iota(link.begin(), link.end(), 0);
-    const auto root = [&](std::int32_t i) {
-        while (link[at(i)] != i) i = link[at(i)] = link[at(link[at(i)])];
-        return i;
-    };
-    Index count = mesh.cells;
-    for (Index f = 0; f < mesh.internal_faces(); ++f) {
-        const std::int32_t a = root(mesh.owner[at(f)]), b = root(mesh.neighbour[at(f)]);
-        if (a == b) continue;
-        link[at(std::max(a, b))] = std::min(a, b);
-        --count;
-    }
-    std::vector<char> fed(at(mesh.cells), 0);
+    const std::vector<std::int32_t> region = region_of_cells(mesh);
+    const Index count = region.empty() ? 0 : 1 + *std::max_element(region.begin(), region.end());
+    std::vector<char> fed(at(count), 0);
     Index inlets = 0;
     for (const FlowPatch& patch : mesh.patches)
         for (Index f = patch.first_face; f < patch.first_face + patch.faces; ++f)
-            if (patch.kind == FlowPatch::Kind::inlet && !std::exchange(fed[at(root(mesh.owner[at(f)]))], 1))
+            if (patch.kind == FlowPatch::Kind::inlet &&
+                !std::exchange(fed[at(region[at(mesh.owner[at(f)])])], 1))
                 ++inlets;
     return inlets > 0 ? count - inlets + 1 : count;
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
@@ -16,15 +18,51 @@ const NetworkBranch& branch_at(const Network& network, int b) {
     return network.branches[static_cast<std::size_t>(b)];
 }
 
-// Pressure change over a step. Creeping flow is locally developed; treating it so also keeps iterates in
-// which leaks use up the flow (or turn it round) finite, so that Newton can leave them.
-double change_over(const MarchStep& step, Profile& profile, ProfileMarch& work) {
-    constexpr double creeping_reynolds = 0.5;
-    const double radius = (step.radius0 + step.radius1) / 2;
-    const double creeping = creeping_reynolds * pi * radius * step.viscosity / (2 * step.density);
-    if (std::min(step.flow0, step.flow1) > creeping) return work.advance(step, profile);
-    const double inverse4 = (std::pow(step.radius0, -4) + std::pow(step.radius1, -4)) / 2;
-    return -8 * step.viscosity / pi * inverse4 * step.length * (step.flow0 + step.flow1) / 2;
+constexpr double mouth_length = 4;  // of an unseen side branch in radii, for the resistance of its mouth
+
+double creeping_resistance(double radius0, double radius1, double length, double viscosity) {
+    return 8 * viscosity / pi * (std::pow(radius0, -4) + std::pow(radius1, -4)) / 2 * length;
+}
+
+// Flow that turned round behind a throat cannot enter a steep contraction, where pressure falls downstream:
+// it dies out over a few per cent of radius. (The march leaves out its inertia, and would drive it to any
+// speed.)
+void end_dead_water(const ProfileGrid& grid, const MarchStep& step, Profile& profile) {
+    constexpr double strength = 40, full_slope = 0.2;
+    if (step.radius1 >= step.radius0) return;
+    const double steep = std::min((step.radius0 - step.radius1) / (full_slope * step.length), 1.0);
+    const double factor = std::pow(step.radius1 / step.radius0, strength * steep);
+    double mean = 0;
+    for (std::size_t k = 0; k < profile.value.size(); ++k) {
+        if (profile.value[k] < 0) profile.value[k] *= factor;
+        mean += grid.width[k] * profile.value[k];
+    }
+    for (double& u : profile.value) u /= mean;
+}
+
+// Pressure change over a step. Creeping flow is locally developed; treating it so also keeps iterates finite
+// in which the flow vanishes or turns round. Between the two Reynolds numbers the one goes over into the
+// other, so that pressure depends on flow without a step.
+double change_over(const ProfileGrid& grid, const MarchStep& step, Profile& profile, ProfileMarch& work) {
+    constexpr double creeping_reynolds = 0.25, marched_reynolds = 0.5;
+    const double radius = (step.radius0 + step.radius1) / 2, flow = std::min(step.flow0, step.flow1);
+    const double reynolds = 2 * step.density * flow / (pi * radius * step.viscosity);
+    const double weight =
+        std::clamp((reynolds - creeping_reynolds) / (marched_reynolds - creeping_reynolds), 0.0, 1.0);
+    double change = 0;
+    if (weight > 0) {
+        change = weight * work.advance(step, profile);
+        end_dead_water(grid, step, profile);
+    }
+    if (weight < 1) {
+        change -= (1 - weight) *
+                  creeping_resistance(step.radius0, step.radius1, step.length, step.viscosity) *
+                  (step.flow0 + step.flow1) / 2;
+        const Profile developed = Profile::parabola(grid);
+        for (std::size_t k = 0; k < profile.value.size(); ++k)
+            profile.value[k] = weight * profile.value[k] + (1 - weight) * developed.value[k];
+    }
+    return change;
 }
 
 }  // namespace
@@ -47,11 +85,35 @@ std::vector<double> monotone_slopes(const std::vector<double>& x, const std::vec
 NetworkMarch::NetworkMarch(const Network& network) : network_(network), grid_(network.rings) {
     for (const NetworkBranch& branch : network.branches) {
         std::vector<double> radius = branch.radius;
+        for (double& r : radius) r = std::max(r, network.least_radius);
         for (std::size_t i = 1; i < radius.size(); ++i)
             radius[i] = std::min(
                 radius[i], radius[i - 1] + network.max_divergence * (branch.arc[i] - branch.arc[i - 1]));
         radius_slope_.push_back(monotone_slopes(branch.arc, radius));
         radius_.push_back(std::move(radius));
+    }
+    for (std::size_t b = 0; b < network.branches.size(); ++b) {
+        const NetworkBranch& branch = network.branches[b];
+        std::vector<Creeping> stretches(branch.arc.size());
+        for (std::size_t i = 1; i < branch.arc.size(); ++i) {
+            const int steps = steps_wanted(static_cast<int>(b), i);
+            const double h = (branch.arc[i] - branch.arc[i - 1]) / steps;
+            double before = station(static_cast<int>(b), i, 0).radius;
+            Creeping& c = stretches[i];
+            for (int k = 1; k <= steps; ++k) {
+                const Station here = station(static_cast<int>(b), i, static_cast<double>(k) / steps);
+                const double lost =
+                    creeping_resistance(before, here.radius, h, network.viscosity * here.shape);
+                const double middle = (k - 0.5) / steps;
+                c.at_start += lost * (1 - middle), c.at_end += lost * middle;
+                before = here.radius;
+            }
+            const double mouth = (radius_[b][i - 1] + radius_[b][i]) / 2;
+            c.leak = branch.leak_before(i);
+            c.leak /= 1 + c.leak * creeping_resistance(mouth, mouth, mouth_length * mouth, network.viscosity);
+            c.upstream = 1 / (2 + c.leak * (c.at_start + c.at_end));
+        }
+        creeping_.push_back(std::move(stretches));
     }
 }
 
@@ -65,70 +127,83 @@ NetworkMarch::Inflow NetworkMarch::at_root(int branch, double pressure, double f
     return {pressure - loss, flow, Profile::flat(grid_)};
 }
 
-bool NetworkMarch::through_branch(int b, Inflow& inflow, Leak kind, const std::vector<double>& leak,
-                                  std::vector<double>* pressure, std::vector<double>* flow,
-                                  std::vector<double>* leak_pressure, ProfileMarch& work) const {
+bool NetworkMarch::through_branch(int b, Inflow& inflow, const std::vector<double>& flow, Along& along,
+                                  ProfileMarch& work) const {
     const std::size_t n = branch_at(network_, b).arc.size();
-    if (pressure) pressure->assign(n, inflow.pressure), flow->assign(n, inflow.flow);
-    if (leak_pressure) leak_pressure->assign(n, inflow.pressure);
+    along.pressure.assign(n, std::numeric_limits<double>::quiet_NaN());
+    along.leak_pressure = along.kinetic = along.pressure;
+    along.pressure[0] = along.leak_pressure[0] = inflow.pressure;
+    along.kinetic[0] = kinetic(b, 0, inflow);
     for (std::size_t i = 1; i < n; ++i) {
-        const double out = leak[i] + (i == 1 ? leak[0] : 0);
-        double mean_pressure = 0;
-        const bool done = network_.law == FlowLaw::profile
-                              ? march_interval(b, i, out, kind, inflow, mean_pressure, work)
-                              : algebraic_interval(b, i, out, kind, inflow, mean_pressure);
+        const double before = inflow.pressure;
+        const bool done = network_.law == FlowLaw::profile ? march_interval(b, i, flow[i], inflow, work)
+                                                           : algebraic_interval(b, i, flow[i], inflow);
         if (!done) return false;
-        if (pressure) (*pressure)[i] = inflow.pressure, (*flow)[i] = inflow.flow;
-        if (leak_pressure) (*leak_pressure)[i] = mean_pressure;
+        const NetworkBranch& branch = branch_at(network_, b);
+        if (!branch.drop_factor.empty())
+            inflow.pressure = before + branch.drop_factor[i] * (inflow.pressure - before) -
+                              branch.extra_loss[i] * inflow.flow * std::abs(inflow.flow);
+        along.pressure[i] = inflow.pressure, along.kinetic[i] = kinetic(b, i, inflow);
+        const double upstream = creeping(b, i).upstream;
+        along.leak_pressure[i] = upstream * along.pressure[i - 1] + (1 - upstream) * along.pressure[i];
     }
     return true;
 }
 
-// From point - 1 to point with the velocity profile; `mean_pressure` is over the steps, as the leak sees it.
-bool NetworkMarch::march_interval(int b, std::size_t point, double leak, Leak kind, Inflow& inflow,
-                                  double& mean_pressure, ProfileMarch& work) const {
+double NetworkMarch::kinetic(int branch, std::size_t point, const Inflow& inflow) const {
+    if (network_.law != FlowLaw::profile) return 0;
+    const double speed = inflow.flow / (pi * square(radius_[static_cast<std::size_t>(branch)][point]));
+    return energy_factor(grid_, inflow.profile) * network_.density * square(speed) / 2;
+}
+
+NetworkMarch::Station NetworkMarch::station(int b, std::size_t point, double t) const {
     const NetworkBranch& branch = branch_at(network_, b);
-    const std::vector<double>& slope = radius_slope_[static_cast<std::size_t>(b)];
-    const double length = branch.arc[point] - branch.arc[point - 1];
     const std::vector<double>& radius = radius_[static_cast<std::size_t>(b)];
+    const std::vector<double>& slope = radius_slope_[static_cast<std::size_t>(b)];
+    const double length = branch.arc[point] - branch.arc[point - 1], t2 = t * t, t3 = t2 * t;
     const double r0 = radius[point - 1], r1 = radius[point];
-    const double wanted =
-        std::max(length / network_.max_step, std::abs(std::log(r1 / r0)) / network_.max_radius_change);
+    return {(2 * t3 - 3 * t2 + 1) * r0 + (t3 - 2 * t2 + t) * length * slope[point - 1] +
+                (3 * t2 - 2 * t3) * r1 + (t3 - t2) * length * slope[point],
+            (6 * t2 - 6 * t) * (r0 - r1) / length + (3 * t2 - 4 * t + 1) * slope[point - 1] +
+                (3 * t2 - 2 * t) * slope[point],
+            branch.shape[point - 1] + t * (branch.shape[point] - branch.shape[point - 1])};
+}
+
+int NetworkMarch::steps_wanted(int b, std::size_t point) const {
+    const NetworkBranch& branch = branch_at(network_, b);
+    const std::vector<double>& radius = radius_[static_cast<std::size_t>(b)];
+    const double length = branch.arc[point] - branch.arc[point - 1];
+    return static_cast<int>(
+        std::ceil(std::max(length / network_.max_step, std::abs(std::log(radius[point] / radius[point - 1])) /
+                                                           network_.max_radius_change)));
+}
+
+// From point - 1 to point with the velocity profile.
+bool NetworkMarch::march_interval(int b, std::size_t point, double end_flow, Inflow& inflow,
+                                  ProfileMarch& work) const {
+    const NetworkBranch& branch = branch_at(network_, b);
+    const double length = branch.arc[point] - branch.arc[point - 1];
+    const int wanted = steps_wanted(b, point);
     const Inflow start = inflow;
     // Halve the steps where a steep wall leaves an implicit stage without a solution.
     constexpr int refinements = 5;
     for (int refinement = 0; refinement < refinements; ++refinement) {
-        const int steps = static_cast<int>(std::ceil(wanted)) << refinement;
-        const double h = length / steps;
-        double r_before = r0, slope_before = slope[point - 1], pressure_sum = 0;
+        const int steps = wanted << refinement;
+        Station before = station(b, point, 0);
         bool done = true;
         inflow = start;
         for (int k = 1; k <= steps && done; ++k) {
-            const double t = static_cast<double>(k) / steps, t2 = t * t, t3 = t2 * t;
-            const double r = (2 * t3 - 3 * t2 + 1) * r0 + (t3 - 2 * t2 + t) * length * slope[point - 1] +
-                             (3 * t2 - 2 * t3) * r1 + (t3 - t2) * length * slope[point];
-            const double dr = (6 * t2 - 6 * t) * (r0 - r1) / length +
-                              (3 * t2 - 4 * t + 1) * slope[point - 1] + (3 * t2 - 2 * t) * slope[point];
-            const double lost =
-                leak / steps * (kind == Leak::flow ? 1 : inflow.pressure - network_.venous_pressure);
-            pressure_sum += inflow.pressure;
-            const double shape =
-                branch.shape[point - 1] + t * (branch.shape[point] - branch.shape[point - 1]);
-            const MarchStep step{h,
-                                 r_before,
-                                 r,
-                                 slope_before,
-                                 dr,
-                                 inflow.flow,
-                                 inflow.flow - lost,
-                                 network_.density,
-                                 network_.viscosity * shape};
-            inflow.pressure += change_over(step, inflow.profile, work);
-            inflow.flow -= lost;
-            r_before = r, slope_before = dr;
+            const double t = static_cast<double>(k) / steps;
+            const Station here = station(b, point, t);
+            const double flow = start.flow + t * (end_flow - start.flow);
+            const MarchStep step{length / steps, before.radius,    here.radius,
+                                 before.slope,   here.slope,       inflow.flow,
+                                 flow,           network_.density, network_.viscosity * here.shape};
+            inflow.pressure += change_over(grid_, step, inflow.profile, work);
+            inflow.flow = flow;
+            before = here;
             done = std::isfinite(inflow.pressure);
         }
-        mean_pressure = pressure_sum / steps;
         if (done) return true;
     }
     return false;
@@ -136,15 +211,13 @@ bool NetworkMarch::march_interval(int b, std::size_t point, double leak, Leak ki
 
 // The same with developed flow, and a textbook law spread over the points of a stenosis by their viscous
 // part.
-bool NetworkMarch::algebraic_interval(int b, std::size_t point, double leak, Leak kind, Inflow& inflow,
-                                      double& mean_pressure) const {
+bool NetworkMarch::algebraic_interval(int b, std::size_t point, double end_flow, Inflow& inflow) const {
     const NetworkBranch& branch = branch_at(network_, b);
     const auto viscous = [&](std::size_t i) {
         const double inverse4 = (std::pow(branch.radius[i - 1], -4) + std::pow(branch.radius[i], -4)) / 2;
         return 8 * network_.viscosity / pi * inverse4 * (branch.arc[i] - branch.arc[i - 1]) *
                (branch.shape[i - 1] + branch.shape[i]) / 2;
     };
-    mean_pressure = inflow.pressure;
     double drop = viscous(point) * inflow.flow;
     for (const StenosisSpan& span : branch.stenoses) {
         if (point <= span.first || point > span.last) continue;
@@ -169,7 +242,7 @@ bool NetworkMarch::algebraic_interval(int b, std::size_t point, double leak, Lea
         }
         drop = whole * viscous(point) / stenosis.viscous_resistance;
     }
-    inflow.flow -= leak * (kind == Leak::flow ? 1 : inflow.pressure - network_.venous_pressure);
+    inflow.flow = end_flow;
     inflow.pressure -= drop;
     return std::isfinite(inflow.pressure);
 }
@@ -216,44 +289,72 @@ std::vector<NetworkMarch::Inflow> NetworkMarch::across_junction(
     return children;
 }
 
-PrescribedState march_prescribed(const Network& network, const PrescribedFlows& flows) {
-    const NetworkMarch march(network);
-    ProfileMarch work(march.grid());
-    const std::size_t n = network.branches.size();
-    PrescribedState result;
-    result.state.pressure.resize(n), result.state.flow.resize(n), result.state.end.resize(n);
-    result.leak_pressure.resize(n);
-    // Flow at the start of each branch, from the leaves up.
-    std::vector<double> start(n, 0.0);
-    std::vector<NetworkMarch::Inflow> inflow(n);
-    for (std::size_t b = n; b-- > 0;) {
-        start[b] = flows.outlet[b];
-        for (double leak : flows.leak[b]) start[b] += leak;
-        for (int child : network.branches[b].children) start[b] += start[static_cast<std::size_t>(child)];
+std::vector<std::vector<double>> NetworkFlows::along(const Network& network) const {
+    std::vector<std::vector<double>> flow(network.branches.size());
+    for (std::size_t b = network.branches.size(); b-- > 0;) {
+        const std::size_t n = leak[b].size();
+        double here = outlet[b];
+        for (int child : network.branches[b].children) here += flow[static_cast<std::size_t>(child)].front();
+        flow[b].resize(n);
+        for (std::size_t i = n; i-- > 0;) {
+            flow[b][i] = here;
+            here += leak[b][i] + (i == 1 ? leak[b][0] : 0);
+        }
     }
+    return flow;
+}
+
+NetworkState march_network(const NetworkMarch& march, const NetworkFlows& flows,
+                           const std::vector<double>& root_pressure) {
+    const Network& network = march.network();
+    const std::size_t n = network.branches.size();
+    ProfileMarch work(march.grid());
+    NetworkState state;
+    state.flow = flows.along(network);
+    state.end.resize(n);
+    std::vector<NetworkMarch::Inflow> start(n);
+    std::vector<char> reached(n, 0);
     for (std::size_t b = 0; b < n; ++b) {
+        const NetworkBranch& branch = network.branches[b];
         const int id = static_cast<int>(b);
-        if (network.branches[b].parent < 0) inflow[b] = march.at_root(id, network.aortic_pressure, start[b]);
-        if (!march.through_branch(id, inflow[b], NetworkMarch::Leak::flow, flows.leak[b],
-                                  &result.state.pressure[b], &result.state.flow[b], &result.leak_pressure[b],
-                                  work))
-            throw Error(
-                ExitCode::not_converged,
+        if (branch.parent < 0)
+            start[b] = march.at_root(id, root_pressure[b], state.flow[b].front()), reached[b] = 1;
+        NetworkMarch::Along along;
+        along.pressure.assign(branch.arc.size(), std::numeric_limits<double>::quiet_NaN());
+        along.leak_pressure = along.kinetic = along.pressure;
+        if (reached[b]) {
+            if (march.through_branch(id, start[b], state.flow[b], along, work)) {
+                std::vector<double> child_flows;
+                for (int child : branch.children)
+                    child_flows.push_back(state.flow[static_cast<std::size_t>(child)].front());
+                auto children = march.across_junction(id, start[b], child_flows);
+                for (std::size_t c = 0; c < children.size(); ++c) {
+                    const auto child = static_cast<std::size_t>(branch.children[c]);
+                    start[child] = std::move(children[c]), reached[child] = 1;
+                }
+            } else if (state.failed_branch < 0) {
+                state.failed_branch = id;
+            }
+        }
+        state.pressure.push_back(std::move(along.pressure));
+        state.leak_pressure.push_back(std::move(along.leak_pressure));
+        state.kinetic.push_back(std::move(along.kinetic));
+        state.end[b] = std::move(start[b]);
+    }
+    return state;
+}
+
+NetworkState march_prescribed(const Network& network, const NetworkFlows& flows) {
+    NetworkState state = march_network(NetworkMarch(network), flows,
+                                       std::vector<double>(network.branches.size(), network.aortic_pressure));
+    if (state.failed_branch < 0) return state;
+    const auto b = static_cast<std::size_t>(state.failed_branch);
+    const auto& radius = network.branches[b].radius;
+    throw Error(ExitCode::not_converged,
                 "The flow of {:.1f} mL/min that branch {} should take cannot be marched through it (smallest "
                 "radius {:.2f} mm): check the lumen of this branch.",
-                ml_min_from_m3_s(start[b]), id,
-                *std::min_element(network.branches[b].radius.begin(), network.branches[b].radius.end()) *
-                    1e3);
-        result.state.end[b] = inflow[b].profile;
-        std::vector<double> child_flows;
-        for (int child : network.branches[b].children)
-            child_flows.push_back(start[static_cast<std::size_t>(child)]);
-        if (child_flows.empty()) continue;
-        auto children = march.across_junction(id, inflow[b], child_flows);
-        for (std::size_t i = 0; i < children.size(); ++i)
-            inflow[static_cast<std::size_t>(network.branches[b].children[i])] = std::move(children[i]);
-    }
-    return result;
+                ml_min_from_m3_s(state.flow[b].front()), b,
+                *std::min_element(radius.begin(), radius.end()) * 1e3);
 }
 
 }  // namespace ctffr

@@ -6,327 +6,236 @@
 #include <limits>
 #include <utility>
 
-#include <Eigen/Dense>
-#include <fmt/format.h>
-
-#include "ctffr/core/units.hpp"
-#include "ctffr/parallel/parallel.hpp"
+#include "flow/krylov.hpp"
+#include "flow/mixing.hpp"
+#include "flow/network_equations.hpp"
 
 namespace ctffr {
 
 namespace {
 
-using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
-// Resistance of everything behind the start of each branch with developed flow, and of the first stretch.
-struct LinearNetwork {
-    std::vector<double> behind;  // Pa s/m3
-    explicit LinearNetwork(const Network& network) : behind(network.branches.size()) {
-        for (std::size_t b = network.branches.size(); b-- > 0;) {
-            const NetworkBranch& branch = network.branches[b];
-            double resistance = branch.outlet_resistance;
-            if (!branch.children.empty()) {
-                double conductance = 0;
-                for (int child : branch.children) conductance += 1 / behind[index(child)];
-                resistance = 1 / conductance;
-            }
-            for (std::size_t i = branch.arc.size(); i-- > 1;) {
-                resistance = resistance / (1 + branch.leak[i] * resistance);
-                const double r = (branch.radius[i] + branch.radius[i - 1]) / 2;
-                // Developed flow, with an allowance for entrance and inertia: this is only the starting
-                // point.
-                resistance += 1.5 * 8 * network.viscosity * branch.shape[i] *
-                              (branch.arc[i] - branch.arc[i - 1]) / (pi * std::pow(r, 4));
-            }
-            behind[b] = resistance;
-        }
-    }
-};
-
-// Maps unknowns to branch flows and evaluates residuals.
-class Equations {
+// Solves the linearised network again and again. The change that it still asks for, relative to what each
+// leaf and leak can carry, measures the error: in a throat that is all but closed a flow that is hardly wrong
+// misses any amount of pressure, so pressures cannot be the measure on the way.
+class Descent {
    public:
-    Equations(const Network& network, const Run& run) : network_(network), march_(network), run_(run) {
-        leaf_of_.assign(network.branches.size(), -1);
-        first_.assign(network.branches.size(), -1);
-        for (std::size_t b = 0; b < network.branches.size(); ++b) {
-            const NetworkBranch& branch = network.branches[b];
-            if (branch.parent < 0) root_of_unknown_.push_back(static_cast<int>(b)), kind_.push_back(true);
-            if (branch.children.empty()) leaf_of_[b] = leaves_++;
+    // `slopes` of a network that is almost the same save the first linearisation.
+    Descent(const NetworkEquations& equations, NetworkIterate start, const NetworkTangent* slopes)
+        : equations_(equations), tangent_(equations.march()), now_(std::move(start)) {
+        unit_ = equations.capacity(now_.unknowns);
+        x_ = equations.pack(now_.unknowns);
+        if (!slopes) {
+            linearise();
+            return;
         }
-        for (std::size_t b = 0; b < network.branches.size(); ++b) {
-            if (network.branches[b].children.size() < 2) continue;
-            first_[b] = static_cast<int>(kind_.size());
-            for (std::size_t c = 1; c < network.branches[b].children.size(); ++c)
-                root_of_unknown_.push_back(static_cast<int>(b)), kind_.push_back(false);
-        }
+        tangent_.take_slopes(*slopes);
+        tangent_.move_to(now_.state);
+        change_ = equations_.pack(tangent_.solve()) - x_;
+        fresh_ = false;
     }
 
-    int size() const { return leaves_; }
-    bool is_root(int unknown) const { return kind_[index(unknown)]; }
+    const NetworkIterate& now() const { return now_; }
+    NetworkIterate take() { return std::move(now_); }
+    double asked() const { return size(change_); }
 
-    VectorXd first_guess() {
-        const LinearNetwork linear(network_);
-        VectorXd x(size());
-        for (int u = 0; u < size(); ++u) {
-            const int b = root_of_unknown_[index(u)];
-            if (!kind_[index(u)]) continue;
-            const double driving = network_.aortic_pressure - network_.venous_pressure;
-            if (network_.root_flow) {
-                const double drop = *network_.root_flow * linear.behind[index(b)];
-                scale_ = std::max(scale_, drop);
-                x(u) = network_.venous_pressure + drop;
-            } else {
-                scale_ = driving;
-                x(u) = std::log(driving / linear.behind[index(b)]);
-            }
+    // One better iterate; false when there is none.
+    bool step() {
+        mixing_.add(x_.cwiseQuotient(unit_), change_.cwiseQuotient(unit_));
+        Trial next;
+        bool better = false;
+        if (mixing_.ready()) {
+            next = try_at(mixing_.next().cwiseProduct(unit_));
+            better = next.asked < asked() / 2;
         }
-        for (std::size_t b = 0; b < network_.branches.size(); ++b) {
-            const auto& children = network_.branches[b].children;
-            for (std::size_t c = 1; c < children.size(); ++c)
-                x(first_[b] + static_cast<int>(c) - 1) =
-                    std::log(linear.behind[index(children[0])] / linear.behind[index(children[c])]);
+        if (!better) better = search(change_, 2, next);
+        if (!better && !fresh_) {
+            linearise();
+            mixing_.forget();
+            better = search(change_, 2, next);
         }
-        // The unknown pressure of a prescribed-flow root counts in units of the driving pressure.
-        if (network_.root_flow)
-            for (int u = 0; u < size(); ++u)
-                if (kind_[index(u)]) x(u) /= scale_;
-        return x;
-    }
-
-    // Residual of every leaf; NaN where the march fails. Fills `state` when not null.
-    VectorXd residual(const VectorXd& x, NetworkState* state) const {
-        VectorXd f = VectorXd::Constant(size(), std::numeric_limits<double>::quiet_NaN());
-        ProfileMarch work(march_.grid());
-        for (int u = 0; u < size(); ++u)
-            if (kind_[index(u)]) from_root(u, x, f, state, work);
-        return f;
-    }
-
-    // Derivatives by forward differences; a column marches only the branches behind its unknown.
-    MatrixXd jacobian(const VectorXd& x, const VectorXd& f, const NetworkState& state) const {
-        constexpr double delta = 1e-6;
-        MatrixXd j(size(), size());
-        parallel_for_uneven(Cpu{run_.profiler}, "flow/jacobian", size(), 1, [&](Index column) {
-            const int u = static_cast<int>(column);
-            VectorXd moved = x, g = f;
-            moved(u) += delta;
-            ProfileMarch work(march_.grid());
-            if (kind_[index(u)]) {
-                from_root(u, moved, g, nullptr, work);
-            } else {
-                const int b = root_of_unknown_[index(u)];
-                NetworkMarch::Inflow end{state.pressure[index(b)].back(), state.flow[index(b)].back(),
-                                         state.end[index(b)]};
-                below(b, std::move(end), moved, g, nullptr, work);
-            }
-            j.col(u) = (g - f) / delta;
-        });
-        return j;
+        if (!better) {
+            mixing_.forget();
+            better = search(exact_newton(), 20, next);
+        }
+        if (!better) return false;
+        constexpr double far = 1e-2, slow = 0.2;
+        const bool renew = asked() > far || next.asked > slow * asked();
+        now_ = std::move(next.iterate);
+        x_ = std::move(next.x), change_ = std::move(next.change), fresh_ = false;
+        if (renew) linearise();
+        return true;
     }
 
    private:
-    void from_root(int u, const VectorXd& x, VectorXd& f, NetworkState* state, ProfileMarch& work) const {
-        const int b = root_of_unknown_[index(u)];
-        const double pressure = network_.root_flow ? x(u) * scale_ : network_.aortic_pressure;
-        const double flow = network_.root_flow ? *network_.root_flow : std::exp(x(u));
-        through(b, march_.at_root(b, pressure, flow), x, f, state, work);
+    struct Trial {
+        NetworkIterate iterate;
+        VectorXd x, change;
+        double asked = std::numeric_limits<double>::infinity();
+    };
+
+    double size(const VectorXd& change) const {
+        return change.cwiseQuotient(unit_).norm() / std::sqrt(static_cast<double>(unit_.size()));
     }
 
-    void through(int b, NetworkMarch::Inflow inflow, const VectorXd& x, VectorXd& f, NetworkState* state,
-                 ProfileMarch& work) const {
-        if (!march_.through_branch(b, inflow, NetworkMarch::Leak::conductance,
-                                   network_.branches[index(b)].leak,
-                                   state ? &state->pressure[index(b)] : nullptr,
-                                   state ? &state->flow[index(b)] : nullptr, nullptr, work)) {
-            mark_failed(b, f);
-            return;
+    void linearise() {
+        tangent_.linearise(now_.unknowns.flows, now_.state);
+        change_ = equations_.pack(tangent_.solve()) - x_;
+        fresh_ = true;
+    }
+
+    Trial try_at(const VectorXd& wanted) {
+        Trial trial;
+        trial.iterate = equations_.at(equations_.unpack(wanted, now_.unknowns));
+        if (!trial.iterate.finite()) return trial;
+        tangent_.move_to(trial.iterate.state);
+        trial.x = equations_.pack(trial.iterate.unknowns);
+        trial.change = equations_.pack(tangent_.solve()) - trial.x;
+        trial.asked = size(trial.change);
+        return trial;
+    }
+
+    bool search(const VectorXd& step, int halvings, Trial& found) {
+        double fraction = 1;
+        for (int k = 0; k < halvings; ++k, fraction /= 2) {
+            found = try_at(x_ + fraction * step);
+            if (found.asked < (1 - 0.1 * fraction) * asked()) return true;
         }
-        if (state) state->end[index(b)] = inflow.profile;
-        below(b, std::move(inflow), x, f, state, work);
+        return false;
     }
 
-    void below(int b, NetworkMarch::Inflow end, const VectorXd& x, VectorXd& f, NetworkState* state,
-               ProfileMarch& work) const {
-        const NetworkBranch& branch = network_.branches[index(b)];
-        if (branch.children.empty()) {
-            f(leaf_of_[index(b)]) =
-                (end.pressure - network_.venous_pressure - branch.outlet_resistance * end.flow) / scale_;
-            return;
-        }
-        std::vector<double> weight = {1.0};
-        double sum = 1;
-        for (std::size_t c = 1; c < branch.children.size(); ++c) {
-            weight.push_back(std::exp(x(first_[index(b)] + static_cast<int>(c) - 1)));
-            sum += weight.back();
-        }
-        for (double& w : weight) w *= end.flow / sum;
-        auto children = march_.across_junction(b, end, weight);
-        for (std::size_t c = 0; c < children.size(); ++c)
-            through(branch.children[c], std::move(children[c]), x, f, state, work);
+    // The slopes of the linear network leave out what a change of one flow does to the profiles of others;
+    // here they are all there.
+    VectorXd exact_newton() {
+        constexpr int directions = 40;
+        constexpr double reduction = 0.01, difference = 1e-6;
+        const double by = difference * std::max(size(x_), 1e-3);
+        const auto derivative = [&](const VectorXd& direction) -> VectorXd {
+            const double length = by / direction.norm();
+            const Trial moved = try_at(x_ + length * direction.cwiseProduct(unit_));
+            if (!std::isfinite(moved.asked)) return VectorXd::Constant(x_.size(), moved.asked);
+            return (moved.change - change_).cwiseQuotient(unit_) / length;
+        };
+        return newton_krylov(change_.cwiseQuotient(unit_), derivative, directions, reduction)
+            .cwiseProduct(unit_);
     }
 
-    void mark_failed(int b, VectorXd& f) const {
-        const NetworkBranch& branch = network_.branches[index(b)];
-        if (branch.children.empty()) f(leaf_of_[index(b)]) = std::numeric_limits<double>::quiet_NaN();
-        for (int child : branch.children) mark_failed(child, f);
-    }
-
-    const Network& network_;
-    NetworkMarch march_;
-    const Run& run_;
-    int leaves_ = 0;
-    double scale_ = 0;                  // Pa
-    std::vector<int> root_of_unknown_;  // the root, or the branch whose end is the junction
-    std::vector<bool> kind_;            // true: unknown of a root
-    std::vector<int> leaf_of_,
-        first_;  // per branch: number of the leaf; first unknown of the junction at its end
+    const NetworkEquations& equations_;
+    NetworkTangent tangent_;
+    NetworkIterate now_;
+    VectorXd x_, change_, unit_;
+    Mixing mixing_;
+    bool fresh_ = true;
 };
 
-// Branches that a failed march does not reach read as not-a-number.
-NetworkState empty_state(const Network& network) {
-    NetworkState state;
-    for (const NetworkBranch& branch : network.branches) {
-        state.pressure.emplace_back(branch.arc.size(), std::numeric_limits<double>::quiet_NaN());
-        state.flow.push_back(state.pressure.back());
-    }
-    state.end.resize(network.branches.size());
-    return state;
-}
-
-NetworkSolution try_to_solve(const Network& network, int max_iterations, double tolerance, const Run& run) {
+NetworkSolution descend(const NetworkEquations& equations, NetworkIterate start, int max_iterations,
+                        double tolerance, const Run& run, const NetworkTangent* slopes = nullptr) {
     NetworkSolution solution;
-    solution.state = empty_state(network);
-    Equations equations(network, run);
-    VectorXd x = equations.first_guess();
-    VectorXd f = equations.residual(x, &solution.state);
-    // Too much flow for the march at the first guess: less flow always has a solution.
-    for (int tries = 0; tries < 30 && !f.allFinite() && !network.root_flow; ++tries) {
-        for (int u = 0; u < equations.size(); ++u)
-            if (equations.is_root(u)) x(u) -= 0.5;
-        f = equations.residual(x, &solution.state);
-    }
     SolveStatus& status = solution.status;
-    if (!f.allFinite()) {
+    if (!start.finite()) {
         status.reason = SolveStatus::Reason::not_finite;
         status.note = "the velocity profile has no solution at any starting flow";
-        return solution;
-    }
-    MatrixXd j = equations.jacobian(x, f, solution.state);
-    bool fresh = true;
-    double norm = f.lpNorm<Eigen::Infinity>();
-    solution.residual_history.push_back(norm);
-    while (norm > tolerance && status.iterations < max_iterations) {
-        run.check_cancel();
-        ++status.iterations;
-        VectorXd step = j.partialPivLu().solve(-f);
-        // No unknown moves by more than a factor of e.
-        if (const double longest = step.lpNorm<Eigen::Infinity>(); longest > 1) step /= longest;
-        double fraction = 1;
-        VectorXd x_new, f_new;
-        NetworkState state_new = solution.state;
-        bool better = false;
-        for (int halving = 0; halving < 12 && !better; ++halving, fraction /= 2) {
-            x_new = x + fraction * step;
-            f_new = equations.residual(x_new, &state_new);
-            better = f_new.allFinite() && f_new.norm() < (1 - 1e-4 * fraction) * f.norm();
-        }
-        if (!better) {
-            if (fresh) {
+    } else {
+        constexpr double no_change = 1e-14;  // of what leaves and leaks can carry
+        Descent descent(equations, std::move(start), slopes);
+        solution.residual_history.push_back(descent.now().residual);
+        while (descent.now().residual > tolerance && status.iterations < max_iterations) {
+            run.check_cancel();
+            ++status.iterations;
+            if (descent.asked() <= no_change || !descent.step()) {
                 status.reason = SolveStatus::Reason::stalled;
                 break;
             }
-            j = equations.jacobian(x, f, solution.state), fresh = true;
+            solution.residual_history.push_back(descent.now().residual);
+        }
+        start = descent.take();
+        if (start.residual <= tolerance) status.reason = SolveStatus::Reason::converged;
+        // Behind an occlusion pressures are the sum of much larger ones, and round-off ends the descent
+        // early.
+        constexpr double round_off = 1e-7;
+        if (status.reason == SolveStatus::Reason::stalled && start.residual <= round_off) {
+            status.reason = SolveStatus::Reason::converged;
+            status.note = "stopped at round-off";
+        }
+    }
+    status.residual = start.residual;
+    solution.flows = std::move(start.unknowns.flows);
+    solution.root_pressure = std::move(start.unknowns.root_pressure);
+    solution.state = std::move(start.state);
+    return solution;
+}
+
+// The same network with lighter blood, in which inertia matters little, then heavier step by step, each from
+// the flows of the last one. (A jet that reaches a fork makes the split depend so sharply on the flow that no
+// step from far away gets closer.)
+NetworkSolution by_weight(const Network& network, int max_iterations, double tolerance, const Run& run) {
+    constexpr double lightest = 0.02, first_factor = 2, least_factor = 1.02, loose = 1e-4;
+    Network lighter = network;
+    lighter.density *= lightest;
+    const NetworkEquations light(lighter);
+    NetworkSolution last = descend(light, light.first(), max_iterations, loose, run);
+    int iterations = last.status.iterations;
+    double density = lighter.density;
+    for (double factor = first_factor; last.status.converged() && factor > least_factor;) {
+        const bool whole = density * factor >= network.density;
+        Network next = network;
+        next.density = whole ? network.density : density * factor;
+        const NetworkEquations equations(next);
+        NetworkSolution s = descend(equations, equations.at({last.flows, last.root_pressure}), max_iterations,
+                                    whole ? tolerance : loose, run);
+        s.status.iterations = iterations += s.status.iterations;
+        if (!s.status.converged()) {
+            factor = std::sqrt(factor);
             continue;
         }
-        const VectorXd moved = x_new - x, changed = f_new - f;
-        const double norm_new = f_new.lpNorm<Eigen::Infinity>();
-        solution.state = std::move(state_new);
-        x = x_new, f = f_new;
-        if (norm_new > 0.2 * norm) {
-            j = equations.jacobian(x, f, solution.state), fresh = true;
-        } else {
-            j += (changed - j * moved) * moved.transpose() / moved.squaredNorm(), fresh = false;  // Broyden
-        }
-        norm = norm_new;
-        solution.residual_history.push_back(norm);
+        s.status.note = "reached from lighter blood";
+        if (whole) return s;
+        last = std::move(s), density = next.density;
     }
-    solution.unknowns.assign(x.begin(), x.end());
-    status.residual = norm;
-    if (norm <= tolerance) status.reason = SolveStatus::Reason::converged;
-    // Behind an occlusion the flow is the difference of almost equal numbers, and round-off ends the descent
-    // early.
-    constexpr double round_off = 1e-7;
-    if (status.reason == SolveStatus::Reason::stalled && norm <= round_off) {
-        status.reason = SolveStatus::Reason::converged;
-        status.note = "stopped at round-off";
-    }
-    return solution;
+    last.status.reason = SolveStatus::Reason::stalled;
+    return last;
 }
 
 }  // namespace
 
 NetworkSolution solve_network(const Network& network, int max_iterations, double tolerance, const Run& run) {
-    NetworkSolution solution = try_to_solve(network, max_iterations, tolerance, run);
-    // The jet of a very tight throat needs finer rings, or a wall that opens more slowly, for the march to
-    // have a solution at every flow that Newton tries.
-    const std::pair<int, double> fallback[] = {{2 * network.rings, network.max_divergence},
-                                               {2 * network.rings, network.max_divergence / 2}};
-    for (const auto& [rings, divergence] : fallback) {
-        const bool failed = solution.status.reason == SolveStatus::Reason::stalled ||
-                            solution.status.reason == SolveStatus::Reason::not_finite;
-        if (!failed) break;
-        Network finer = network;
-        finer.rings = rings, finer.max_divergence = divergence;
-        solution = try_to_solve(finer, max_iterations, tolerance, run);
-        if (solution.status.converged())
-            solution.status.note =
-                fmt::format("solved with {} rings and a wall slope of at most {}", rings, divergence);
-    }
-    return solution;
+    const NetworkEquations equations(network);
+    NetworkSolution direct = descend(equations, equations.first(), max_iterations, tolerance, run);
+    const SolveStatus::Reason reason = direct.status.reason;
+    if (reason == SolveStatus::Reason::converged || reason == SolveStatus::Reason::not_finite) return direct;
+    NetworkSolution weighed = by_weight(network, max_iterations, tolerance, run);
+    return weighed.status.converged() ? std::move(weighed) : std::move(direct);
 }
 
 namespace {
 constexpr int response_iterations = 60;
-constexpr double response_tolerance = 1e-5;  // far below the deviations that are asked for
+// Of the driving pressure, far below the deviations that are asked for.
+constexpr double base_tolerance = 1e-5, response_tolerance = 3e-4;
 }  // namespace
 
-NetworkResponse::NetworkResponse(const Network& base, const Run& run) : base_(base), run_(run) {
-    solution_ = try_to_solve(base, response_iterations, response_tolerance, run);
+struct NetworkResponse::Slopes {
+    explicit Slopes(const Network& base) : network(base), march(network), tangent(march) {}
+    Network network;
+    NetworkMarch march;
+    NetworkTangent tangent;
+};
+
+NetworkResponse::NetworkResponse(const Network& base, const Run& run) : run_(run) {
+    solution_ = solve_network(base, response_iterations, base_tolerance, run);
     if (!valid()) return;
-    Equations equations(base_, run);
-    (void)equations.first_guess();  // sets the scale of the residuals
-    const VectorXd x = Eigen::Map<const VectorXd>(solution_.unknowns.data(), equations.size());
-    const VectorXd f = equations.residual(x, nullptr);
-    const MatrixXd inverse = equations.jacobian(x, f, solution_.state).inverse();
-    for (Eigen::Index row = 0; row < inverse.rows(); ++row)
-        for (Eigen::Index column = 0; column < inverse.cols(); ++column)
-            inverse_.push_back(inverse(row, column));
+    const auto slopes = std::make_shared<Slopes>(base);
+    slopes->tangent.linearise(solution_.flows, solution_.state);
+    slopes_ = slopes;
 }
 
 std::optional<NetworkState> NetworkResponse::to(const Network& changed) const {
-    Equations equations(changed, run_);
-    (void)equations.first_guess();
-    const int n = equations.size();
-    const Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> inverse(
-        inverse_.data(), n, n);
-    const VectorXd x = Eigen::Map<const VectorXd>(solution_.unknowns.data(), n);
-    const VectorXd f = equations.residual(x, nullptr);
-    if (f.allFinite()) {
-        // No flow moves by more than a factor of e, as in the solver.
-        VectorXd step = inverse * f;
-        if (const double longest = step.lpNorm<Eigen::Infinity>(); longest > 1) step /= longest;
-        NetworkState state = empty_state(changed);
-        const VectorXd left = equations.residual(x - step, &state);
-        constexpr double first_order = 0.02;  // of the driving pressure
-        if (left.allFinite() && left.lpNorm<Eigen::Infinity>() < first_order) return state;
-    }
-    // A very tight throat: first order has no answer, solving has.
-    constexpr int few = 12;
-    NetworkSolution solved = try_to_solve(changed, few, response_tolerance, run_);
+    const NetworkEquations equations(changed);
+    NetworkIterate start = equations.at({solution_.flows, solution_.root_pressure});
+    NetworkSolution solved = descend(equations, std::move(start), response_iterations, response_tolerance,
+                                     run_, &slopes_->tangent);
+    if (!solved.status.converged())
+        solved = solve_network(changed, response_iterations, response_tolerance, run_);
     if (!solved.status.converged()) return std::nullopt;
     return std::move(solved.state);
 }

@@ -81,12 +81,20 @@ double energy_factor(const ProfileGrid& grid, const Profile& profile) {
 double energy_factor_of_part(const ProfileGrid& grid, const Profile& profile, double fraction) {
     const Part whole = part_beyond(grid, profile, -1);
     const double wanted = std::min(fraction, 1.0) * whole.flow;
-    double low = -1, high = 1;  // flow beyond the chord falls from `low` to `high`
-    for (int i = 0; i < 50; ++i) {
-        const double middle = (low + high) / 2;
-        (part_beyond(grid, profile, middle).flow > wanted ? low : high) = middle;
+    // Flow beyond the chord falls from `low` to `high`: regula falsi with the Illinois rule, to round-off.
+    double low = -1, high = 1, above = whole.flow - wanted, below = -wanted;
+    Part part = whole;
+    int last = 0;
+    for (int i = 0; i < 100 && above > 0; ++i) {
+        const double chord = std::clamp((low * below - high * above) / (below - above), low, high);
+        part = part_beyond(grid, profile, chord);
+        const double excess = part.flow - wanted;
+        if (std::abs(excess) <= 1e-14 * whole.flow || high - low < 1e-15) break;
+        const int side = excess > 0 ? 1 : -1;
+        (excess > 0 ? low : high) = chord, (excess > 0 ? above : below) = excess;
+        if (side == last) (excess > 0 ? below : above) /= 2;
+        last = side;
     }
-    const Part part = part_beyond(grid, profile, low);
     return part.flow > 0 ? part.energy / part.flow : 0;
 }
 

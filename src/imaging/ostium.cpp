@@ -150,7 +150,7 @@ std::vector<Vec3> started_at_wall(const std::vector<Vec3>& way, const ScalarGrid
     // From the innermost centred point straight to the wall: towards the axis of the aorta, and where a
     // plaque hides a longer way, half in the direction the vessel has there.
     const Vec3 inner = kept.front(), outer = kept.back();
-    const double hidden = std::clamp((wall.outside_mm(inner) - 2) / 2, 0.0, 1.0);
+    const double hidden = std::clamp(wall.outside_mm(inner) - 1.4, 0.0, 1.0);
     const Vec3 inward = normalized(
         wall.inward(inner) + hidden * normalized(inner - kept[std::min<std::size_t>(4, kept.size() - 1)]));
     double t = 0;

@@ -83,7 +83,8 @@ void pack(StageRecord& record, const FlowSolution& solution) {
                                          {static_cast<Index>(solution.residual_history.size())}};
     ArrayWriter<double> status;
     status.add(solution.status.residual), status.add(solution.status.mass_imbalance);
-    status.store(record, "status_residual_imbalance");
+    status.add(solution.iteration_error);
+    status.store(record, "status_residual_imbalance_error_pa");
     record.texts["status"] = Json{
         {"model", solution.model},
         {"reason", static_cast<int>(solution.status.reason)},
@@ -99,14 +100,36 @@ void unpack(const StageRecord& record, FlowSolution& solution) {
     solution.flow = unpack_ragged(record, "flow_m3_s");
     solution.outlet_flow = record.values<double>("outlet_flow_m3_s");
     solution.residual_history = record.values<double>("residual_history");
-    ArrayReader<double> status(record, "status_residual_imbalance");
+    ArrayReader<double> status(record, "status_residual_imbalance_error_pa");
     solution.status.residual = status.next(), solution.status.mass_imbalance = status.next();
+    solution.iteration_error = status.next();
     const Json json = parsed(record, "status");
     json.at("model").get_to(solution.model);
     solution.status.reason = static_cast<SolveStatus::Reason>(json.at("reason").get<int>());
     json.at("iterations").get_to(solution.status.iterations);
     json.at("note").get_to(solution.status.note);
     json.at("cells").get_to(solution.cells);
+}
+
+void pack(StageRecord& record, const FlowField& field) {
+    const auto cells = static_cast<Index>(field.pressure.size());
+    record.arrays["cell_velocity_m_s"] = {field.velocity, {cells, 3}};
+    record.arrays["cell_pressure_pa"] = {field.pressure, {cells}};
+}
+
+void unpack(const StageRecord& record, FlowField& field) {
+    field.velocity = record.values<float>("cell_velocity_m_s");
+    field.pressure = record.values<float>("cell_pressure_pa");
+}
+
+void pack(StageRecord& record, const WallField& wall) {
+    record.arrays["wall_pressure_pa"] = {wall.pressure, {static_cast<Index>(wall.pressure.size())}};
+    record.arrays["wall_shear_pa"] = {wall.shear, {static_cast<Index>(wall.shear.size())}};
+}
+
+void unpack(const StageRecord& record, WallField& wall) {
+    wall.pressure = record.values<float>("wall_pressure_pa");
+    wall.shear = record.values<float>("wall_shear_pa");
 }
 
 void pack(StageRecord& record, const FfrMap& map) {

@@ -196,18 +196,25 @@ Json lumen_json(const CaseResult& result) {
             {"caps", std::move(caps)}};
 }
 
-Json solver_json(const FlowSolution& solution) {
+Json solver_json(const CaseResult& result) {
+    const FlowSolution& solution = result.solution;
     if (solution.model.empty()) return nullptr;
     Json residuals = Json::array();
     for (double residual : solution.residual_history) residuals.push_back(number(residual));
-    return {{"model", solution.model},
-            {"cells", solution.cells},
-            {"iterations", solution.status.iterations},
-            {"residuals", std::move(residuals)},
-            {"residual", number(solution.status.residual)},
-            {"mass_imbalance", number(solution.status.mass_imbalance)},
-            {"status", reason_name(solution.status.reason)},
-            {"note", solution.status.note}};
+    return {
+        {"model", solution.model},
+        {"cells", solution.cells},
+        {"iterations", solution.status.iterations},
+        {"residuals", std::move(residuals)},
+        {"residual", number(solution.status.residual)},
+        {"mass_imbalance", number(solution.status.mass_imbalance)},
+        {"status", reason_name(solution.status.reason)},
+        {"iteration_error_ffr", solution.cells > 0 && result.hyperaemia.aortic_pressure > 0
+                                    ? number(solution.iteration_error / result.hyperaemia.aortic_pressure)
+                                    : Json(nullptr)},
+        {"reduced_misfit_ffr",
+         {{"before", number(result.reduced_misfit.before)}, {"after", number(result.reduced_misfit.after)}}},
+        {"note", solution.status.note}};
 }
 
 Json timings_json(const CaseResult& result) {
@@ -228,6 +235,9 @@ Json null_reasons_json(const CaseResult& result) {
     reasons["radius_sd_mm"] = "the lumen was not fitted to an image here";
     reasons["reference_radius_mm"] =
         solved ? "no healthy reference could be fitted here" : "not computed for this file";
+    if (solved && result.solution.cells == 0)
+        reasons["solver.iteration_error_ffr"] = reasons["solver.reduced_misfit_ffr"] =
+            "the flow was not solved in 3-D";
     if (!solved) reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "no flow was solved for this file";
     if (result.scan.blood_hu == 0) reasons["scan"] = "no image was analysed";
     if (result.quality.figures.empty()) reasons["input.quality.grade"] = "no image was graded";
@@ -260,7 +270,7 @@ std::string result_json(const CaseResult& result, const std::optional<ResultFail
     json["lesions"] = rejected ? Json::array() : lesions_json(result);
     json["vessels"] = rejected ? Json::array() : vessels_json(result);
     json["lumen"] = rejected ? Json(nullptr) : lumen_json(result);
-    json["solver"] = rejected ? Json(nullptr) : solver_json(result.solution);
+    json["solver"] = rejected ? Json(nullptr) : solver_json(result);
     json["null_reasons"] = rejected ? Json::object() : null_reasons_json(result);
     json["timings_s"] = timings_json(result);
     json["options"] = result.options_toml;

@@ -399,8 +399,8 @@ TriangleMesh extract_surface(const LumenField& field, const AdaptiveOptions& opt
     Octree tree(field, options, run);
     tree.build(run);
     // A few refinements separate sheets that a cell mixes up; what is left (tubes that truly touch) is cut
-    // apart.
-    constexpr int refinements = 3, tries = 16;
+    // apart. Where the field grows faster than the distance, the surface is followed one cell a pass.
+    constexpr int refinements = 3, tries = 100;
     int refined = 0;
     for (int attempt = 0; attempt < tries; ++attempt) {
         run.check_cancel();

@@ -8,6 +8,7 @@
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
+#include "ctffr/data/patient_facts.hpp"
 
 namespace ctffr {
 
@@ -19,30 +20,19 @@ constexpr double hyperaemic_fall_mmhg = 6, lowest_mean_mmhg = 60, highest_mean_m
 constexpr double default_viscosity_mpa_s = 3.5;
 constexpr double mass_per_bsa_man = 66, mass_per_bsa_woman = 53;   // g/m2
 constexpr double default_mass_man = 130, default_mass_woman = 95;  // g
-constexpr double lowest_mass_g = 40, highest_mass_g = 400;
 
 const char* const given = "patient data";
 const char* const chosen = "option";
-
-// Copies a known fact into the table after checking its range.
-void keep(Hyperaemia& h, const char* key, std::optional<double> value, double low, double high,
-          const char* unit) {
-    if (!value) return;
-    const PatientValue entry{*value, Origin::measured, given};
-    require_range(key, entry, low, high, unit);
-    h.patient[key] = entry;
-}
 
 PatientValue rest_pressure(const Hyperaemia& h) {
     const auto systolic = h.patient.find("systolic_mmhg"), diastolic = h.patient.find("diastolic_mmhg");
     if (systolic == h.patient.end() || diastolic == h.patient.end())
         return {default_mean_pressure_mmhg, Origin::defaulted, "population mean, no cuff pressure"};
-    if (systolic->second.value < diastolic->second.value + 10)
-        throw Error(
-            ExitCode::physiology_out_of_range,
-            "Blood pressure {:.0f}/{:.0f} mmHg (patient data): systolic must be at least 10 mmHg above "
-            "diastolic; correct the values or leave them out.",
-            systolic->second.value, diastolic->second.value);
+    if (systolic->second.value < diastolic->second.value + least_pulse_mmhg)
+        throw Error(ExitCode::physiology_out_of_range,
+                    "Blood pressure {:.0f}/{:.0f} mmHg (patient data): systolic must be at least {:.0f} mmHg "
+                    "above diastolic; correct the values or leave them out.",
+                    systolic->second.value, diastolic->second.value, least_pulse_mmhg);
     const auto rate = h.patient.find("heart_rate_bpm");
     if (rate == h.patient.end())
         return {mean_pressure_mmhg(systolic->second.value, diastolic->second.value, 0), Origin::estimated,
@@ -69,7 +59,12 @@ PatientValue viscosity(const Hyperaemia& h, const HyperaemiaChoice& choice) {
 
 PatientValue lv_mass(Hyperaemia& h, const PatientFacts& facts, const HeartFrame& heart) {
     if (facts.lv_mass_g) return {*facts.lv_mass_g, Origin::measured, given};
-    if (heart.lv_found && heart.lv_mass_g >= lowest_mass_g && heart.lv_mass_g <= highest_mass_g)
+    // A mass that no living adult has was not measured right.
+    double low = 0, high = 0;
+    visit_facts(facts, [&](const std::string& key, auto&, const char*, double from, double to, auto...) {
+        if (key == "lv_mass_g") low = from, high = to;
+    });
+    if (heart.lv_found && heart.lv_mass_g >= low && heart.lv_mass_g <= high)
         return {heart.lv_mass_g, Origin::estimated, "CT, 1.05 g/mL x segmented myocardium"};
     const bool woman = facts.sex == 'F', man = facts.sex == 'M';
     const double per_bsa = woman ? mass_per_bsa_woman
@@ -110,13 +105,13 @@ double hyperaemic_flow_ml_min(double lv_mass_g, double factor) { return factor *
 
 Hyperaemia hyperaemia_of(const PatientFacts& facts, const HeartFrame& heart, const HyperaemiaChoice& choice) {
     Hyperaemia h;
-    keep(h, "age_years", facts.age_years, 0, 120, "years");
-    keep(h, "height_m", facts.height_m, 1.0, 2.4, "m");
-    keep(h, "weight_kg", facts.weight_kg, 25, 350, "kg");
-    keep(h, "heart_rate_bpm", facts.heart_rate_bpm, 30, 200, "/min");
-    keep(h, "systolic_mmhg", facts.systolic_mmhg, 60, 260, "mmHg");
-    keep(h, "diastolic_mmhg", facts.diastolic_mmhg, 30, 160, "mmHg");
-    keep(h, "hematocrit", facts.hematocrit, 0.15, 0.65, "");
+    visit_facts(facts, [&](const char* key, const std::optional<double>& value, const char* unit, double low,
+                           double high, auto...) {
+        if (!value) return;
+        const PatientValue entry{*value, Origin::measured, given};
+        require_range(key, entry, low, high, unit);
+        h.patient[key] = entry;
+    });
     h.patient["aortic_pressure_mmhg"] = aortic_pressure(h, choice);
     h.patient["venous_pressure_mmhg"] = {choice.venous_pressure_mmhg, Origin::defaulted, chosen};
     h.patient["viscosity_mpa_s"] = viscosity(h, choice);
@@ -129,7 +124,6 @@ Hyperaemia hyperaemia_of(const PatientFacts& facts, const HeartFrame& heart, con
         h.patient["total_flow_ml_min"] = {choice.total_flow_ml_min, Origin::measured, chosen};
     } else {
         const PatientValue mass = lv_mass(h, facts, heart);
-        require_range("lv_mass_g", mass, lowest_mass_g, highest_mass_g, "g");
         require_range("flow_factor", {choice.flow_factor, Origin::defaulted, chosen}, 2, 60, "mL/min/g^0.75");
         h.patient["lv_mass_g"] = mass;
         h.patient["total_flow_ml_min"] = {hyperaemic_flow_ml_min(mass.value, choice.flow_factor), mass.origin,

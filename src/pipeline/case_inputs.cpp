@@ -26,9 +26,6 @@ std::string hash_of_file(const std::filesystem::path& path) { return sha256_hex(
 void check_inputs(const RunRequest& request) {
     if (request.flow != "reduced" && request.flow != "steady")
         throw Error(ExitCode::usage, "--flow is '{}'; valid values are reduced, steady.", request.flow);
-    if (request.flow == "steady")
-        throw Error(ExitCode::not_built,
-                    "--flow steady (3-D flow) is not part of this version: use --flow reduced.");
     if (request.series.empty() && request.mask.empty() && request.lumen_surface.empty() &&
         request.centerlines.empty())
         throw Error(ExitCode::usage,

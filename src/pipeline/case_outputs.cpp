@@ -26,10 +26,19 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
                     const Run& run) {
     write_centerline_vtp(folder / "centerline.vtp", result);
     run.check_cancel();
-    const std::vector<WallPlace> places = places_on_surface(result.lumen.mesh, result.tree, run);
     std::map<std::string, std::vector<double>> arrays;
-    arrays["ffr"] = values_at(places, result.ffr.ffr);
-    arrays["pressure_mmhg"] = values_at(places, in_mmhg(result.solution.pressure));
+    if (result.wall.pressure.empty()) {
+        const std::vector<TreePlace> places =
+            places_in_tree(result.lumen.mesh.points_lps_mm, result.tree, run);
+        arrays["ffr"] = values_at(places, result.ffr.ffr);
+        arrays["pressure_mmhg"] = values_at(places, in_mmhg(result.solution.pressure));
+    } else {
+        for (float pressure : result.wall.pressure) {
+            arrays["ffr"].push_back(static_cast<double>(pressure) / result.hyperaemia.aortic_pressure);
+            arrays["pressure_mmhg"].push_back(mmhg_from_pa(static_cast<double>(pressure)));
+        }
+        arrays["wss_pa"].assign(result.wall.shear.begin(), result.wall.shear.end());
+    }
     write_surface_vtp(folder / "lumen.vtp", result.lumen.mesh, arrays);
     run.check_cancel();
     if (!labels) return;
@@ -38,11 +47,12 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
     write_labels_nifti(folder / "segmentation.nii.gz", painted);
 }
 
-void remove_outputs(const OutputFolder& folder) {
+void remove_outputs(const OutputFolder& folder, bool keep_field) {
     std::error_code error;
     for (const char* name :
          {"result.json", "report.html", "segmentation.nii.gz", "lumen.vtp", "centerline.vtp"})
         std::filesystem::remove(folder / name, error);
+    if (!keep_field) std::filesystem::remove(folder / "flow.vtu", error);
 }
 
 void write_rejection(const OutputFolder& folder, CaseResult result,

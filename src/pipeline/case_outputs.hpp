@@ -15,7 +15,8 @@ namespace ctffr {
 void write_geometry(const OutputFolder& folder, const CaseResult& result, const Segmentation* labels,
                     const Run& run);
 // Removes the outputs of an earlier run, result.json first: a folder with result.json is always complete.
-void remove_outputs(const OutputFolder& folder);
+// `keep_field`: leave flow.vtu, which the caller looks after.
+void remove_outputs(const OutputFolder& folder, bool keep_field = false);
 // A result.json of state `rejected` and nothing else of a result.
 void write_rejection(const OutputFolder& folder, CaseResult result,
                      const std::optional<ResultFailure>& failure);

@@ -15,16 +15,7 @@ namespace {
 
 // Layout of the data sets in case.h5 and of the keys: another number means that nothing of an old file is
 // taken.
-constexpr int case_schema = 1;
-
-std::string facts_text(const GivenFacts& given) {
-    std::string text;
-    if (given.facts.sex) text += fmt::format("sex = {}\n", *given.facts.sex);
-    visit_facts(given.facts, [&](const char* key, const std::optional<double>& value, auto...) {
-        if (value) text += fmt::format("{} = {} # {}\n", key, *value, given.sources.at(key));
-    });
-    return text;
-}
+constexpr int case_schema = 2;
 
 void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
     all.insert(all.end(), more.begin(), more.end());
@@ -251,49 +242,10 @@ void CaseRun::lumen() {
     result_.lumen = lumen_.lumen;
 }
 
-void CaseRun::boundary() {
-    stage("boundary", options_text(request_, "boundary") + facts_text(facts_), result_.problem, [&] {
-        FlowProblem problem =
-            run_boundary(lumen_.tree, lumen_.lumen, segment_.heart, facts_.facts, request_.boundary, run_);
-        note_sources(problem.hyperaemia, facts_);
-        return problem;
-    });
-    result_.hyperaemia = result_.problem.hyperaemia;
-}
-
-void CaseRun::solve() {
-    stage("solve", fmt::format("flow = {}\n{}", request_.flow, options_text(request_, "solve")),
-          result_.solution, [&] {
-              FlowSolution solution =
-                  run_solve_reduced(lumen_.tree, lumen_.lumen, result_.problem, request_.solve, run_);
-              // An unconverged solution is not stored either: nobody shall ever read it.
-              if (!solution.status.converged())
-                  throw Error(ExitCode::not_converged,
-                              "The flow solver ended as '{}' after {} iterations with residual {:.2e} (asked "
-                              "for {:.2e}){}{}: "
-                              "no FFR is given.",
-                              reason_name(solution.status.reason), solution.status.iterations,
-                              solution.status.residual, request_.solve.tolerance,
-                              solution.status.note.empty() ? "" : "; ", solution.status.note);
-              return solution;
-          });
-}
-
-void CaseRun::ffr() {
-    stage("ffr", options_text(request_, "ffr"), ffr_, [&] {
-        return run_ffr(lumen_.tree, lumen_.lumen, result_.problem, result_.solution, request_.ffr, run_);
-    });
-    result_.ffr = ffr_.map;
-    result_.lesions = ffr_.lesions;
-    result_.vessels = ffr_.vessels;
-    append(result_.reasons, ffr_.remarks);
-    result_.state = ffr_.excluded_segments ? ResultState::ok_with_excluded_segments : ResultState::ok;
-}
-
 void CaseRun::write() {
     begin("report", options_text(request_, "report"));
     const auto record = stored();
-    remove_outputs(folder_);
+    remove_outputs(folder_, request_.flow == "steady");
     const Segmentation* labels = segmented_     ? &segment_.segmentation
                                  : inputs_.mask ? &*inputs_.mask
                                                 : nullptr;
@@ -301,6 +253,8 @@ void CaseRun::write() {
     const Volume* volume = inputs_.volume ? &*inputs_.volume : nullptr;
     write_text_atomically(folder_ / "report.html", run_report(result_, volume, request_.report, run_));
     run_.check_cancel();
+    StageRecord fresh = new_record();
+    if (request_.flow == "steady") write_flow_field(fresh);
     // The time of this stage is kept in the case file as well, so that a resumed run ends with the same
     // numbers.
     if (record) {
@@ -308,7 +262,7 @@ void CaseRun::write() {
         // The input may lie somewhere else by now: the commands that redo a stage must find it.
         if (case_file_.request() != request_text_) case_file_.save(*record, request_text_);
     } else {
-        finish_computed(new_record());
+        finish_computed(std::move(fresh));
     }
     write_text_atomically(folder_ / "result.json", result_json(result_));
 }
@@ -324,6 +278,7 @@ void CaseRun::execute() {
     centerline();
     lumen();
     boundary();
+    mesh();
     solve();
     ffr();
     write();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "ctffr/io/case_file.hpp"
@@ -38,9 +39,13 @@ class CaseRun {
     void lumen();
     LumenResult compute_lumen() const;
     void boundary();
+    void mesh();
+    void make_mesh();
     void solve();
+    SteadyFlow compute_flow();
     void ffr();
     void write();
+    void write_flow_field(StageRecord& record);
 
     // Opens the next stage: derives its key from the key before, its name, options and version.
     void begin(const std::string& stage, const std::string& options);
@@ -81,6 +86,9 @@ class CaseRun {
     bool segmented_ = false;
     CenterlineResult centerline_;
     LumenResult lumen_;
+    std::optional<FlowMesh> mesh_;  // once made in this run: a stored solution does not need it
+    FlowField field_;
+    std::string solve_key_;
     FfrOutcome ffr_;
     CaseResult result_;
 };

@@ -119,11 +119,13 @@ void check_facts(const GivenFacts& given) {
                         *value, unit, source(key), low, high, unit);
     });
     if (given.facts.systolic_mmhg && given.facts.diastolic_mmhg &&
-        *given.facts.diastolic_mmhg >= *given.facts.systolic_mmhg)
-        throw Error(ExitCode::physiology_out_of_range,
-                    "diastolic_mmhg is {} mmHg ({}), not below systolic_mmhg {} mmHg ({}).",
-                    *given.facts.diastolic_mmhg, source("diastolic_mmhg"), *given.facts.systolic_mmhg,
-                    source("systolic_mmhg"));
+        *given.facts.diastolic_mmhg + least_pulse_mmhg > *given.facts.systolic_mmhg)
+        throw Error(
+            ExitCode::physiology_out_of_range,
+            "diastolic_mmhg is {} mmHg ({}), not {} mmHg below systolic_mmhg {} mmHg ({}): correct the "
+            "numbers or leave them out.",
+            *given.facts.diastolic_mmhg, source("diastolic_mmhg"), least_pulse_mmhg,
+            *given.facts.systolic_mmhg, source("systolic_mmhg"));
 }
 
 void note_sources(Hyperaemia& hyperaemia, const GivenFacts& given) {

@@ -148,7 +148,8 @@ void write_truth(const Phantom& phantom, const PhantomRequest& request, const fs
     write_centerline_vtp(folder / "centerline.vtp", result);
     std::map<std::string, std::vector<double>> arrays;
     if (!result.ffr.ffr.empty())
-        arrays["ffr"] = values_at(places_on_surface(result.lumen.mesh, result.tree, run), result.ffr.ffr);
+        arrays["ffr"] =
+            values_at(places_in_tree(result.lumen.mesh.points_lps_mm, result.tree, run), result.ffr.ffr);
     write_surface_vtp(folder / "lumen.vtp", result.lumen.mesh, arrays);
     write_text_atomically(folder / "result.json", truth_json(result, phantom.truth));
 }

@@ -38,7 +38,9 @@ constexpr OptionBounds option_bounds[] = {
     {"viscosity_mpa_s", 0, 20},         {"density_kg_m3", 900, 1200},
     {"outlet_exponent", 1, 4},          {"flow_factor", 1, 60},
     {"max_iterations", 1, 100000},      {"tolerance", 1e-14, 1e-2},
-    {"min_reported_diameter_mm", 0, 5}, {"lesion_min_ds_pct", 0, 100}};
+    {"cells_per_diameter", 6, 64},      {"layers", 1, 6},
+    {"cap_extension_diameters", 0, 20}, {"min_reported_diameter_mm", 0, 5},
+    {"lesion_min_ds_pct", 0, 100}};
 
 // Inputs of a request by name, in a fixed order.
 template <class Request, class Visitor>
@@ -70,6 +72,12 @@ GivenFacts facts_from(const Json& json) {
 }
 
 }  // namespace
+
+MeshOptions mesh_options(const RunRequest& request) {
+    MeshOptions options = request.mesh;
+    options.blend_fraction = request.lumen.blend_fraction;
+    return options;
+}
 
 void check_options(const RunRequest& request) {
     visit_options(request, [](const std::string& group, const std::string& key, const auto& value,

@@ -5,6 +5,7 @@
 #include "ctffr/io/case_codec.hpp"
 #include "ctffr/stages/centerline.hpp"
 #include "ctffr/stages/flow.hpp"
+#include "ctffr/stages/flow3d.hpp"
 #include "ctffr/stages/lumen.hpp"
 #include "ctffr/stages/segment.hpp"
 
@@ -47,11 +48,25 @@ inline void unpack(const StageRecord& record, LumenResult& result) {
     unpack(record, "remarks", result.remarks);
 }
 
+// A reduced solution has empty fields.
+inline void pack(StageRecord& record, const SteadyFlow& result) {
+    pack(record, result.solution);
+    pack(record, result.field);
+    pack(record, result.wall);
+}
+inline void unpack(const StageRecord& record, SteadyFlow& result) {
+    unpack(record, result.solution);
+    unpack(record, result.field);
+    unpack(record, result.wall);
+}
+
 inline void pack(StageRecord& record, const FfrOutcome& result) {
     pack(record, result.map);
     pack(record, result.lesions);
     pack(record, result.vessels);
     pack(record, "remarks", result.remarks);
+    record.arrays["reduced_misfit_before_after"] = {
+        std::vector<double>{result.reduced_misfit.before, result.reduced_misfit.after}, {2}};
     record.arrays["excluded_segments"] = {std::vector<std::uint8_t>{result.excluded_segments}, {1}};
 }
 inline void unpack(const StageRecord& record, FfrOutcome& result) {
@@ -59,6 +74,8 @@ inline void unpack(const StageRecord& record, FfrOutcome& result) {
     unpack(record, result.lesions);
     unpack(record, result.vessels);
     unpack(record, "remarks", result.remarks);
+    const auto& misfit = record.values<double>("reduced_misfit_before_after");
+    result.reduced_misfit = {misfit.at(0), misfit.at(1)};
     result.excluded_segments = record.values<std::uint8_t>("excluded_segments").at(0) != 0;
 }
 

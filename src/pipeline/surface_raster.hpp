@@ -9,6 +9,7 @@
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/tree.hpp"
+#include "ctffr/data/tree_place.hpp"
 
 namespace ctffr {
 
@@ -28,16 +29,8 @@ void paint_coronaries(const TriangleMesh& mesh, const CoronaryTree& tree, Segmen
 // A mask of the inside of a surface on a grid of `spacing_mm` around it, label coronary_left.
 Segmentation mask_of_surface(const TriangleMesh& mesh, double spacing_mm);
 
-// Where a surface point lies along the tree: between centerline points `point` and `point` + 1.
-struct WallPlace {
-    std::size_t branch = 0, point = 0;
-    double fraction = 0;
-};
-
-// For every point of the surface the place whose wall is nearest (smallest distance minus radius).
-std::vector<WallPlace> places_on_surface(const TriangleMesh& mesh, const CoronaryTree& tree, const Run& run);
 // values[branch][point] at these places, linear between centerline points.
-std::vector<double> values_at(const std::vector<WallPlace>& places,
+std::vector<double> values_at(const std::vector<TreePlace>& places,
                               const std::vector<std::vector<double>>& values);
 
 }  // namespace ctffr

@@ -75,7 +75,7 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
     std::vector<std::vector<double>> round;
     for (const auto& radius : reference) round.emplace_back(radius.size(), 1.0);
     const Network healthy = network_of(tree, reference, round, hyperaemia);
-    const PrescribedState state = march_prescribed(healthy, {targets.outlet, targets.leak});
+    const NetworkState state = march_prescribed(healthy, {targets.outlet, targets.leak});
 
     const double driving = hyperaemia.aortic_pressure - hyperaemia.venous_pressure;
     const double least = least_outlet_fraction * driving;
@@ -87,7 +87,7 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
                 targets.leak[b][i] / std::max(state.leak_pressure[b][i] - hyperaemia.venous_pressure, least);
         problem.leak.push_back(std::move(conductance));
         if (!tree.children_of(branch.id).empty()) continue;
-        const double pressure = state.state.pressure[b].back() - hyperaemia.venous_pressure;
+        const double pressure = state.pressure[b].back() - hyperaemia.venous_pressure;
         if (pressure < least)
             run.warn(
                 "Branch {} ({}) loses {:.0f} % of the pressure even without lesions: its lumen is probably "
@@ -97,7 +97,7 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
                                    targets.outlet[b], reference[b].back()});
     }
 
-    const double healthy_ffr = lowest_ffr(state.state, reference, hyperaemia.aortic_pressure);
+    const double healthy_ffr = lowest_ffr(state, reference, hyperaemia.aortic_pressure);
     hyperaemia.patient["healthy_equivalent_ffr"] = {healthy_ffr, Origin::estimated,
                                                     "lowest, same tree on its healthy radii"};
     hyperaemia.patient["modelled_flow_ml_min"] = {ml_min_from_m3_s(targets.total), Origin::estimated,

@@ -13,6 +13,7 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/stages/flow.hpp"
 #include "stages/ffr_uncertainty.hpp"
+#include "stages/reduced_network.hpp"
 
 namespace ctffr {
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr double read_distance_mm = 20;  // below the lesion (docs/theory/lesions.md)
 constexpr double smallest_read_diameter_mm = 1.8;
+constexpr double verified_reynolds = 1000;  // of a throat, on its diameter and mean speed
 
 struct Reading {
     const CoronaryTree& tree;
@@ -162,11 +164,18 @@ void guard(const CoronaryTree& tree, const SectionMeasures& sections, const Flow
                 remarks.push_back(
                     fmt::format("The LAD carries {:.0f} mL/min, outside the usual 100 to 450.", lad));
         }
-        double fastest = 0;
+        double fastest = 0, reynolds = 0;
         for (std::size_t i = 0; i < solution.flow[b].size(); ++i) {
             const double radius = sections.radius_mm[b][i] * m_per_mm;
             fastest = std::max(fastest, solution.flow[b][i] / (pi * radius * radius));
+            reynolds = std::max(reynolds, 2 * solution.flow[b][i] * problem.hyperaemia.density /
+                                              (pi * radius * problem.hyperaemia.viscosity));
         }
+        if (solution.cells > 0 && reynolds > verified_reynolds)
+            remarks.push_back(fmt::format(
+                "The Reynolds number in {} reaches {:.0f}; the laminar 3-D solver is verified up to {:.0f}: "
+                "the pressure behind the narrowing may recover sooner.",
+                segment_name(branch.segment), reynolds, verified_reynolds));
         if (fastest > 6)
             remarks.push_back(
                 fmt::format("The mean speed in {} reaches {:.1f} m/s: the narrowing is probably drawn too "
@@ -214,7 +223,10 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
         find_lesions(tree, lines, sections, outcome.map.reference_radius_mm, options.lesion_min_ds_pct);
     if (options.estimate_sd) {
         run.progress("FFR", 0.3);
-        outcome.map.ffr_sd = ffr_deviation(tree, sections, problem, lines, placed, run);
+        Network network = reduced_network(tree, sections, problem);
+        if (solution.cells > 0)
+            outcome.reduced_misfit = fit_to_solution(network, solution, lines, placed, run);
+        outcome.map.ffr_sd = ffr_deviation(std::move(network), sections, problem, lines, placed, run);
     } else {
         for (const auto& ffr : outcome.map.ffr) outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
     }

@@ -9,7 +9,6 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "flow/network_solve.hpp"
-#include "stages/reduced_network.hpp"
 
 namespace ctffr {
 
@@ -98,13 +97,12 @@ InputSpread input_spread(const Hyperaemia& hyperaemia) {
     return spread;
 }
 
-std::vector<std::vector<double>> ffr_deviation(const CoronaryTree& tree, const SectionMeasures& sections,
+std::vector<std::vector<double>> ffr_deviation(Network base, const SectionMeasures& sections,
                                                const FlowProblem& problem,
                                                const std::vector<VesselLine>& lines,
                                                const std::vector<PlacedLesion>& lesions, const Run& run) {
     PerPoint deviation;
     for (const auto& radius : sections.radius_mm) deviation.emplace_back(radius.size(), -1.0);
-    Network base = reduced_network(tree, sections, problem);
     // Longer steps: they move pressure drops by less than 1 % of themselves, and this marches the tree a
     // hundred times.
     base.max_step *= 2, base.max_radius_change *= 2;

@@ -9,6 +9,7 @@
 #include "ctffr/core/run.hpp"
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/tree.hpp"
+#include "flow/network.hpp"
 
 namespace ctffr {
 
@@ -19,8 +20,8 @@ struct InputSpread {
 };
 InputSpread input_spread(const Hyperaemia& hyperaemia);
 
-// [branch][point]; -1 everywhere when the reduced model does not converge on this tree.
-std::vector<std::vector<double>> ffr_deviation(const CoronaryTree& tree, const SectionMeasures& sections,
+// `base`: the reduced model of the tree. [branch][point]; -1 everywhere when it does not converge.
+std::vector<std::vector<double>> ffr_deviation(Network base, const SectionMeasures& sections,
                                                const FlowProblem& problem,
                                                const std::vector<VesselLine>& lines,
                                                const std::vector<PlacedLesion>& lesions, const Run& run);

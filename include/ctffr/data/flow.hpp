@@ -2,6 +2,7 @@
 // Boundary conditions, flow solution and FFR. SI units unless the name says otherwise.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -69,6 +70,14 @@ struct FlowSolution {
     std::vector<double> outlet_flow;            // per FlowProblem::outlets
     std::vector<double> residual_history;
     long cells = 0;  // 0 for reduced models
+    double iteration_error =
+        0;  // estimate of what more iterations would change of any pressure, Pa; 3-D only
+};
+
+// Largest |FFR of the reduced model - FFR of the 3-D flow| along the tree, before and after the reduced model
+// was fitted to it; NaN where there is nothing to compare.
+struct ReducedMisfit {
+    double before = std::numeric_limits<double>::quiet_NaN(), after = before;
 };
 
 // FFR at every centerline point; sd < 0: not estimated.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ctffr/data/flow.hpp"
+#include "ctffr/data/flow_field.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/quality.hpp"
@@ -39,6 +40,8 @@ struct CaseResult {
     LumenSurface lumen;
     FlowProblem problem;
     FlowSolution solution;
+    WallField wall;  // of a 3-D solution
+    ReducedMisfit reduced_misfit;
     FfrMap ffr;
     std::vector<Lesion> lesions;
     std::vector<VesselSummary> vessels;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ctffr/data/flow.hpp"
+#include "ctffr/data/flow_field.hpp"
 #include "ctffr/data/heart.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
@@ -29,6 +30,8 @@ void pack(StageRecord& record, const std::vector<Ostium>& ostia);
 void pack(StageRecord& record, const LumenSurface& lumen);
 void pack(StageRecord& record, const FlowProblem& problem);
 void pack(StageRecord& record, const FlowSolution& solution);
+void pack(StageRecord& record, const FlowField& field);
+void pack(StageRecord& record, const WallField& wall);
 void pack(StageRecord& record, const FfrMap& map);
 void pack(StageRecord& record, const std::vector<Lesion>& lesions);
 void pack(StageRecord& record, const std::vector<VesselSummary>& vessels);
@@ -47,6 +50,8 @@ void unpack(const StageRecord& record, std::vector<Ostium>& ostia);
 void unpack(const StageRecord& record, LumenSurface& lumen);
 void unpack(const StageRecord& record, FlowProblem& problem);
 void unpack(const StageRecord& record, FlowSolution& solution);
+void unpack(const StageRecord& record, FlowField& field);
+void unpack(const StageRecord& record, WallField& wall);
 void unpack(const StageRecord& record, FfrMap& map);
 void unpack(const StageRecord& record, std::vector<Lesion>& lesions);
 void unpack(const StageRecord& record, std::vector<VesselSummary>& vessels);

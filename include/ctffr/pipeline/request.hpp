@@ -10,7 +10,9 @@
 #include "ctffr/pipeline/patient.hpp"
 #include "ctffr/stages/centerline.hpp"
 #include "ctffr/stages/flow.hpp"
+#include "ctffr/stages/flow3d.hpp"
 #include "ctffr/stages/lumen.hpp"
+#include "ctffr/stages/mesh.hpp"
 #include "ctffr/stages/report.hpp"
 #include "ctffr/stages/segment.hpp"
 
@@ -23,15 +25,17 @@ struct RunRequest {
     std::filesystem::path centerlines;    // VTP polylines with radius, LPS mm
     std::filesystem::path out;
     std::string series_uid;
-    std::string flow = "reduced";
-    bool overwrite = false;  // replace a case of another input in `out`
-    std::string redo_from;   // recompute this stage even when nothing changed
-    GivenFacts facts;        // from patient file and options; they win over the image
+    std::string flow = "reduced";  // along the centerlines, or "steady": 3-D
+    bool overwrite = false;        // replace a case of another input in `out`
+    std::string redo_from;         // recompute this stage even when nothing changed
+    GivenFacts facts;              // from patient file and options; they win over the image
     SegmentOptions segment;
     CenterlineOptions centerline;
     LumenOptions lumen;
     BoundaryOptions boundary;
+    MeshOptions mesh;
     ReducedOptions solve;
+    SteadyFlowOptions flow3d;
     FfrOptions ffr;
     ReportOptions report;
     SoftwareFacts software;
@@ -74,9 +78,20 @@ void visit_options(Request& r, Visitor&& v) {
       "hyperaemic flow = factor * (LV mass in g)^0.75 [mL/min]");
     v("boundary", "side_branch_leak", r.boundary.side_branch_leak, "--side-branch-leak",
       "flow into side branches that CT cannot see [true|false]");
+    v("mesh", "cells_per_diameter", r.mesh.cells_per_diameter, "--mesh-cells-per-diameter",
+      "cells across a vessel, to the nearest power of two of the finest spacing");
+    v("mesh", "layers", r.mesh.layers, "--mesh-layers", "layers of cells along the wall");
+    v("mesh", "cap_extension_diameters", r.mesh.cap_extension_diameters, "--mesh-cap-extension-diameters",
+      "length by which openings close to a bifurcation are moved out, in their diameters");
     v("solve", "max_iterations", r.solve.max_iterations, "--solve-max-iterations", "limit of Newton steps");
     v("solve", "tolerance", r.solve.tolerance, "--solve-tolerance",
       "relative residual at which the solver stops");
+    v("flow3d", "max_iterations", r.flow3d.max_iterations, "--flow3d-max-iterations",
+      "limit of iterations of the 3-D solver");
+    v("flow3d", "tolerance", r.flow3d.tolerance, "--flow3d-tolerance",
+      "change of FFR and of relative flow at every opening at which the 3-D solver stops");
+    v("flow3d", "start_from_reduced", r.flow3d.start_from_reduced, "--flow3d-start-from-reduced",
+      "start from the reduced solution, else from rest [true|false]");
     v("ffr", "min_reported_diameter_mm", r.ffr.min_reported_diameter_mm, "--ffr-min-reported-diameter-mm",
       "FFR is not read where the reference vessel is thinner [mm]");
     v("ffr", "lesion_min_ds_pct", r.ffr.lesion_min_ds_pct, "--ffr-lesion-min-ds-pct",
@@ -84,6 +99,8 @@ void visit_options(Request& r, Visitor&& v) {
     v("report", "title", r.report.title, "--report-title", "title of the page");
 }
 
+// The options of the mesh stage: bifurcations are blended as those of the surface.
+MeshOptions mesh_options(const RunRequest& request);
 // Throws Error(usage) for a stage option outside its sensible range, naming flag, value and range.
 void check_options(const RunRequest& request);
 // The options of one group as lines `key = value`.

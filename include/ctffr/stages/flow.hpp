@@ -54,6 +54,7 @@ struct FfrOutcome {
     std::vector<VesselSummary> vessels;
     std::vector<std::string> remarks;  // plausibility guards that were met
     bool excluded_segments = false;
+    ReducedMisfit reduced_misfit;  // of a 3-D solution
 };
 
 FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const FlowProblem& problem,

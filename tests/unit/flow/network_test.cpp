@@ -128,21 +128,21 @@ TEST(Network, LeakLeavesWhereItIsAndIsCounted) {
 
 TEST(Network, PrescribedFlowsGiveTheResistancesBack) {
     Network network = fork(1.3e-3, 1.0e-3);
-    PrescribedFlows flows{{0, 1.6e-6, 0.9e-6}, {}};
+    NetworkFlows flows{{0, 1.6e-6, 0.9e-6}, {}};
     for (const NetworkBranch& branch : network.branches) flows.leak.emplace_back(branch.arc.size(), 2e-9);
-    const PrescribedState state = march_prescribed(network, flows);
+    const NetworkState state = march_prescribed(network, flows);
     for (std::size_t b = 0; b < 3; ++b) {
         for (std::size_t i = 0; i < flows.leak[b].size(); ++i)
             network.branches[b].leak[i] = 2e-9 / (state.leak_pressure[b][i] - network.venous_pressure);
         if (b > 0)
             network.branches[b].outlet_resistance =
-                (state.state.pressure[b].back() - network.venous_pressure) / flows.outlet[b];
+                (state.pressure[b].back() - network.venous_pressure) / flows.outlet[b];
     }
     const NetworkSolution s = solve(network);
     ASSERT_TRUE(s.status.converged());
     EXPECT_NEAR(s.state.flow[1].back() / 1.6e-6, 1, 1e-6);
     EXPECT_NEAR(s.state.flow[2].back() / 0.9e-6, 1, 1e-6);
-    EXPECT_NEAR(s.state.pressure[2].back() / state.state.pressure[2].back(), 1, 1e-6);
+    EXPECT_NEAR(s.state.pressure[2].back() / state.pressure[2].back(), 1, 1e-6);
 }
 
 TEST(Network, StenosisLowersFlowAndPressureBehindIt) {

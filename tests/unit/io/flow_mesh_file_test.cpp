@@ -2,12 +2,14 @@
 #include "ctffr/io/flow_mesh_file.hpp"
 
 #include <cmath>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/io/files.hpp"
 #include "ctffr/io/polymesh.hpp"
+#include "ctffr/parallel/exec.hpp"
 #include "meshes/analytic/box.hpp"
 #include "meshes/analytic/recipes.hpp"
 #include "support/mixed_mesh.hpp"
@@ -191,12 +193,13 @@ TEST_F(FlowMeshFile, BrokenVtuHasItsOwnCodes) {
 }
 
 TEST_F(FlowMeshFile, AnyChangedByteOfAVtuIsReadOrRefusedButNeverACrash) {
+    set_threads(1);
     write_flow_mesh(at("m.vtu"), test::MixedMesh{}.build());
     const std::string whole = read_text(at("m.vtu"));
     for (std::size_t i = 0; i < whole.size(); i += 3) {
         std::string changed = whole;
         changed[i] = static_cast<char>(changed[i] ^ (i % 2 ? 0xff : 0x10));
-        write_text_atomically(at("changed.vtu"), changed);
+        std::ofstream(at("changed.vtu"), std::ios::binary) << changed;
         EXPECT_NE(code_of(at("changed.vtu")), ExitCode::internal);
     }
 }

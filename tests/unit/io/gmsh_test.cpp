@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/io/files.hpp"
 #include "ctffr/io/flow_mesh_file.hpp"
+#include "ctffr/parallel/exec.hpp"
 #include "support/gmsh_files.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -16,11 +19,14 @@ struct Format {
 
 class GmshFile : public testing::TestWithParam<Format> {
    protected:
+    // Thousands of tiny meshes: threads would only wait for each other.
+    void SetUp() override { set_threads(1); }
     std::string bytes(const test::MixedMesh& mesh = {}) const {
         return test::GmshWriter(GetParam().binary).write(mesh, GetParam().old);
     }
     FlowMesh read(const std::string& bytes) const {
-        write_text_atomically(folder_.path() / "m.msh", bytes);
+        // Thousands of files: not synced to the disk.
+        std::ofstream(folder_.path() / "m.msh", std::ios::binary) << bytes;
         return read_flow_mesh(folder_.path() / "m.msh");
     }
     ExitCode code_of(const std::string& bytes, std::string* message = nullptr) const {
@@ -62,7 +68,7 @@ TEST_P(GmshFile, CutAnywhereItIsRefused) {
 TEST_P(GmshFile, AnyChangedByteIsReadOrRefusedButNeverACrash) {
     const std::string whole = bytes();
     for (std::size_t i = 0; i < whole.size(); ++i)
-        for (char value : {'\0', '\xff', '9', '-'}) {
+        for (char value : {'\0', '\xff', '9'}) {
             std::string changed = whole;
             changed[i] = value;
             const ExitCode code = code_of(changed);

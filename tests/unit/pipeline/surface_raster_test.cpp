@@ -128,7 +128,7 @@ TEST(PaintCoronaries, PaintsEachSideAndKeepsCalcium) {
 TEST(ValuesOnSurface, AreThoseOfTheNearestWall) {
     const CaseResult sample = test::sample_result();
     const auto values =
-        values_at(places_on_surface(sample.lumen.mesh, sample.tree, ctffr::Run{}), sample.ffr.ffr);
+        values_at(places_in_tree(sample.lumen.mesh.points_lps_mm, sample.tree, ctffr::Run{}), sample.ffr.ffr);
     ASSERT_EQ(values.size(), sample.lumen.mesh.points_lps_mm.size());
     // The sample mesh has 24 points per section, section by section and branch by branch, then two cap
     // centres.

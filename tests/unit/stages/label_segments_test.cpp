@@ -34,8 +34,7 @@ CoronaryTree without_labels(CoronaryTree tree) {
 }
 
 TEST(LabelSegments, NamesMainSegmentsAndDominanceOfManyPatients) {
-    // Enough patients for the rare dominances: about 13 % are left or balanced, and a balanced tree without a
-    // visible fork at the crux is left unnamed.
+    // Enough patients for the rare dominances: about 13 % are left or balanced.
     constexpr int patients = 40;
     int right = 0, all = 0, dominance = 0, without_heart = 0;
     for (int seed = 1; seed <= patients; ++seed) {
@@ -53,7 +52,7 @@ TEST(LabelSegments, NamesMainSegmentsAndDominanceOfManyPatients) {
     }
     EXPECT_GE(right, 0.9 * all);
     EXPECT_GE(without_heart, 0.9 * all);
-    EXPECT_GE(dominance, 0.9 * patients);
+    EXPECT_GE(dominance, 0.97 * patients);
 }
 
 TEST(LabelSegments, KeepsTheCenterlinesAndFlags) {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flow stages of a case: boundary conditions, mesh, solution, FFR, and the 3-D field as a file.
+#include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
+#include "ctffr/io/files.hpp"
+#include "ctffr/io/flow_mesh_file.hpp"
+#include "pipeline/case_run.hpp"
+
+namespace ctffr {
+
+namespace {
+
+std::string facts_text(const GivenFacts& given) {
+    std::string text;
+    if (given.facts.sex) text += fmt::format("sex = {}\n", *given.facts.sex);
+    visit_facts(given.facts, [&](const char* key, const std::optional<double>& value, auto...) {
+        if (value) text += fmt::format("{} = {} # {}\n", key, *value, given.sources.at(key));
+    });
+    return text;
+}
+
+// What flow.vtu shows.
+std::vector<CellField> cell_fields(const FlowField& field, double aortic_pressure) {
+    CellField velocity{"velocity_m_s", 3, {field.velocity.begin(), field.velocity.end()}};
+    CellField pressure{"pressure_mmhg", 1, {}}, ffr{"ffr", 1, {}};
+    for (float p : field.pressure) {
+        pressure.values.push_back(mmhg_from_pa(static_cast<double>(p)));
+        ffr.values.push_back(static_cast<double>(p) / aortic_pressure);
+    }
+    return {std::move(velocity), std::move(pressure), std::move(ffr)};
+}
+
+}  // namespace
+
+void CaseRun::boundary() {
+    stage("boundary", options_text(request_, "boundary") + facts_text(facts_), result_.problem, [&] {
+        FlowProblem problem =
+            run_boundary(lumen_.tree, lumen_.lumen, segment_.heart, facts_.facts, request_.boundary, run_);
+        note_sources(problem.hyperaemia, facts_);
+        return problem;
+    });
+    result_.hyperaemia = result_.problem.hyperaemia;
+}
+
+void CaseRun::make_mesh() {
+    mesh_ = run_mesh(lumen_.lumen, lumen_.tree, mesh_options(request_), run_);
+    run_.info("mesh: {} cells", mesh_->cells);
+}
+
+// The mesh itself is not kept in the case file: it is large, and made again bit by bit when it is needed.
+void CaseRun::mesh() {
+    if (request_.flow != "steady") return;
+    begin("mesh", options_text(request_, "mesh"));
+    if (const auto record = stored()) return finish_stored(*record);
+    make_mesh();
+    StageRecord record = new_record();
+    record.arrays["cells"] = {std::vector<double>{static_cast<double>(mesh_->cells)}, {1}};
+    finish_computed(std::move(record));
+}
+
+SteadyFlow CaseRun::compute_flow() {
+    SteadyFlow flow;
+    flow.solution = run_solve_reduced(lumen_.tree, lumen_.lumen, result_.problem, request_.solve, run_);
+    const SolveStatus& status = flow.solution.status;
+    if (request_.flow == "steady") {
+        if (!mesh_) {
+            make_mesh();
+            stage_start_ = std::chrono::steady_clock::now();
+        }
+        return run_solve_steady(lumen_.tree, lumen_.lumen, *mesh_, result_.problem, flow.solution,
+                                request_.flow3d, run_);
+    }
+    // An unconverged solution is not stored either: nobody shall ever read it.
+    if (!status.converged())
+        throw Error(
+            ExitCode::not_converged,
+            "The flow solver ended as '{}' after {} iterations with residual {:.2e} (asked for {:.2e}){}{}: "
+            "no FFR is given.",
+            reason_name(status.reason), status.iterations, status.residual, request_.solve.tolerance,
+            status.note.empty() ? "" : "; ", status.note);
+    return flow;
+}
+
+void CaseRun::solve() {
+    const bool steady = request_.flow == "steady";
+    SteadyFlow flow;
+    stage("solve",
+          fmt::format("flow = {}\n{}{}", request_.flow, options_text(request_, "solve"),
+                      steady ? options_text(request_, "flow3d") : ""),
+          flow, [&] { return compute_flow(); });
+    solve_key_ = key_;
+    result_.solution = std::move(flow.solution);
+    result_.wall = std::move(flow.wall);
+    field_ = std::move(flow.field);
+}
+
+void CaseRun::ffr() {
+    stage("ffr", options_text(request_, "ffr"), ffr_, [&] {
+        return run_ffr(lumen_.tree, lumen_.lumen, result_.problem, result_.solution, request_.ffr, run_);
+    });
+    result_.ffr = ffr_.map;
+    result_.lesions = ffr_.lesions;
+    result_.vessels = ffr_.vessels;
+    result_.reasons.insert(result_.reasons.end(), ffr_.remarks.begin(), ffr_.remarks.end());
+    result_.reduced_misfit = ffr_.reduced_misfit;
+    result_.state = ffr_.excluded_segments ? ResultState::ok_with_excluded_segments : ResultState::ok;
+}
+
+// flow.vtu of an earlier run is kept when it is, byte by byte, the one of this solution: making it again
+// would take the mesh.
+void CaseRun::write_flow_field(StageRecord& record) {
+    const auto path = folder_ / "flow.vtu";
+    std::error_code ignored;
+    if (!mesh_ && std::filesystem::exists(path, ignored))
+        if (const auto old = case_file_.load("report"); old && old->texts.count("flow_vtu"))
+            if (old->text("flow_vtu") == solve_key_ + " " + sha256_hex(read_text(path))) {
+                record.texts["flow_vtu"] = old->text("flow_vtu");
+                return;
+            }
+    if (!mesh_) make_mesh();
+    write_flow_mesh(path, *mesh_, cell_fields(field_, result_.hyperaemia.aortic_pressure), m_per_mm);
+    record.texts["flow_vtu"] = solve_key_ + " " + sha256_hex(read_text(path));
+    run_.check_cancel();
+}
+
+}  // namespace ctffr
