@@ -216,13 +216,13 @@ void FlowSystem<Exec>::rest_coefficients() {
 
 template <class Exec>
 linear::LinearStatus FlowSystem<Exec>::solve_pressure(double tolerance, int iterations) {
-    kernels::fv_pressure_source<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), std::as_const(flux_).view(),
-                                      std::as_const(boundary_flux_).view(), std::as_const(sweep_a_).view(),
-                                      std::as_const(conductance_).view(), std::as_const(patch_base_).view(),
-                                      source_.view());
+    kernels::fv_pressure_source<Exec>(exec_, mesh_.view(), std::as_const(state_).view(),
+                                      std::as_const(flux_).view(), std::as_const(boundary_flux_).view(),
+                                      std::as_const(sweep_a_).view(), std::as_const(conductance_).view(),
+                                      std::as_const(patch_base_).view(), source_.view());
     fill_zero(pressure_change_);
-    return solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(), pressure_change_.view(),
-                         tolerance, iterations);
+    return solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(),
+                         pressure_change_.view(), tolerance, iterations);
 }
 
 template <class Exec>
@@ -311,8 +311,9 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
     report.pressure_iterations = status.iterations;
     report.finite = std::isfinite(report.momentum) && std::isfinite(report.mass) &&
                     status.reason != linear::LinearStatus::Reason::not_finite;
-    kernels::fv_correction<Exec>(exec_, m, std::as_const(sweep_a_).view(), std::as_const(pressure_change_).view(),
-                                 std::as_const(simplec_used_).view(), change.view());
+    kernels::fv_correction<Exec>(exec_, m, std::as_const(sweep_a_).view(),
+                                 std::as_const(pressure_change_).view(), std::as_const(simplec_used_).view(),
+                                 change.view());
     return report;
 }
 
@@ -320,10 +321,11 @@ template <class Exec>
 OuterReport FlowSystem<Exec>::settle() {
     Array<float, Exec> change(exec_, 4 * rows()), step(exec_, 4 * rows());
     const auto apply = [&] {
-        kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), {}, {}, {}, step.view(), state_.view());
-        kernels::fv_correct_fluxes<Exec>(exec_, mesh_.view(), std::as_const(sweep_a_).view(),
-                                         std::as_const(pressure_change_).view(),
-                                         std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
+        kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), {}, {}, {}, step.view(),
+                                     state_.view());
+        kernels::fv_correct_fluxes<Exec>(
+            exec_, mesh_.view(), std::as_const(sweep_a_).view(), std::as_const(pressure_change_).view(),
+            std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
     };
     const OuterReport report = evaluate(change, 1e-6, 60);
     apply();

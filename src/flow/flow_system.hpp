@@ -109,7 +109,8 @@ class FlowSystem {
     linear::RowGeometry geometry_;
     Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
     Array<float, Exec> gradient_, rhie_chow_, simplec_, simplec_used_;
-    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_, pseudo_rate_, body_force_;
+    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_,
+        pseudo_rate_, body_force_;
     Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_;
     Array<double, Exec> patch_base_;
     std::vector<float> host_conductance_;

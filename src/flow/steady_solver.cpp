@@ -179,7 +179,7 @@ class March {
         const auto window = static_cast<std::size_t>(options_.window);
         if (n < static_cast<std::size_t>(options_.min_iterations) || n < 2 * window + 1) return false;
         const double scale = scale_of(result.opening_history.back());
-        if (!(scale > 0)) return result.residual_history.back() < 1e-6;
+        if (!(scale > 0)) return result.residual_history.back() < options_.residual_drop;  // nothing opens
         double worst = 0;
         for (std::size_t k = 0; k < window; ++k)
             worst = std::max(worst, largest_change(result.opening_history, n - 1, n - 2 - k, scale));

@@ -23,8 +23,8 @@ struct SteadyOptions {
     int min_iterations = 12;
     double tolerance = 5e-4;  // change of any opening's pressure over pressure_scale within `window`
     int window = 5;
-    double residual_drop = 1e-2;  // momentum residual against the largest met
-    double pressure_scale = 0;    // Pa; 0: the largest pressure difference between openings
+    double residual_drop = 1e-2;    // momentum residual against the largest met
+    double pressure_scale = 0;      // Pa; 0: the largest pressure difference between openings
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;
 };

@@ -112,8 +112,10 @@ Vec3 velocity_at(const FlowMesh& mesh, const std::vector<double>& state, Vec3 po
         b.row(row) << state[4 * i], state[4 * i + 1], state[4 * i + 2];
         a.row(row) *= weight, b.row(row) *= weight;
     }
-    // Directions without spread (a mesh of one layer) are left out by the decomposition.
-    const Eigen::MatrixXd x = Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd>(a).solve(b);
+    // Directions with little spread (a few layers of cells) are left out by the decomposition.
+    Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> decomposition;
+    decomposition.setThreshold(0.02);
+    const Eigen::MatrixXd x = decomposition.compute(a).solve(b);
     return {x(0, 0), x(0, 1), x(0, 2)};
 }
 

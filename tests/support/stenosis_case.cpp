@@ -13,7 +13,8 @@ namespace {
 constexpr double radius_m = 1.5e-3, mean_speed = 0.30;
 
 // Mean axial traction of the wall faces between z and z + width, Pa.
-double axial_shear(const FlowCase& c, const SteadyResult& r, Vec3 origin, Vec3 direction, double z, double width) {
+double axial_shear(const FlowCase& c, const SteadyResult& r, Vec3 origin, Vec3 direction, double z,
+                   double width) {
     const FlowPatch& wall = c.mesh.patches[c.patch("wall")];
     double sum = 0, area = 0;
     for (Index f = wall.first_face; f < wall.first_face + wall.faces; ++f) {
@@ -21,7 +22,8 @@ double axial_shear(const FlowCase& c, const SteadyResult& r, Vec3 origin, Vec3 d
         const double s = dot(c.mesh.face_centre[k] - origin, direction);
         if (s < z || s >= z + width) continue;
         const auto b = static_cast<std::size_t>(f - c.mesh.internal_faces());
-        const Vec3 traction{static_cast<double>(r.wall_shear[3 * b]), static_cast<double>(r.wall_shear[3 * b + 1]),
+        const Vec3 traction{static_cast<double>(r.wall_shear[3 * b]),
+                            static_cast<double>(r.wall_shear[3 * b + 1]),
                             static_cast<double>(r.wall_shear[3 * b + 2])};
         sum += norm(c.mesh.face_area[k]) * dot(traction, direction), area += norm(c.mesh.face_area[k]);
     }
@@ -32,7 +34,8 @@ double axial_shear(const FlowCase& c, const SteadyResult& r, Vec3 origin, Vec3 d
 
 FlowCase stenosis_case(FlowMesh mesh, Vec3 origin, Vec3 direction) {
     FlowCase c(std::move(mesh));
-    c.velocity("inlet", parabola(origin, direction, radius_m, mean_speed), mean_speed * pi * radius_m * radius_m);
+    c.velocity("inlet", parabola(origin, direction, radius_m, mean_speed),
+               mean_speed * pi * radius_m * radius_m);
     c.pressure("outlet", 0);
     return c;
 }

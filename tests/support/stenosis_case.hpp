@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The smooth axisymmetric stenosis on which solvers are compared: a 3 mm tube from z = -15 to 51 mm with
-// R = 1.5 (1 - 0.25 (1 - cos(2 pi z / 6))) mm for 0 < z < 6 mm, parabolic inflow of 0.30 m/s (Re 273), p = 0 at the
-// outlet, density 1060 kg/m3, viscosity 3.5 mPa s.
+// R = 1.5 (1 - 0.25 (1 - cos(2 pi z / 6))) mm for 0 < z < 6 mm, parabolic inflow of 0.30 m/s (Re 273), p = 0
+// at the outlet, density 1060 kg/m3, viscosity 3.5 mPa s.
 #pragma once
 
 #include "support/flow_cases.hpp"

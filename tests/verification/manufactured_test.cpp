@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order of accuracy on distorted hexahedra and on polyhedra with hanging nodes: a manufactured steady solution with
-// the body force that makes it exact, and prescribed velocities all around.
+// Order of accuracy on distorted hexahedra and on polyhedra with hanging nodes: a manufactured steady
+// solution with the body force that makes it exact, and prescribed velocities all around.
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -13,8 +13,8 @@
 namespace ctffr::test {
 namespace {
 
-// In units of the cube's edge and of one speed; density 1, so the cell Reynolds numbers are those of the flows that
-// matter (1 to 10) at viscosity 0.01.
+// In units of the cube's edge and of one speed; density 1, so the cell Reynolds numbers are those of the
+// flows that matter (1 to 10) at viscosity 0.01.
 constexpr double viscosity = 0.01;
 
 // Divergence-free: u = curl of (sin y sin z, sin z sin x, sin x sin y)-like potentials.
@@ -32,8 +32,8 @@ Vec3 force(Vec3 x) {
     const Vec3 convection{k * (u.y * std::cos(k * x.y) - u.z * std::sin(k * x.z)),
                           k * (u.z * std::cos(k * x.z) - u.x * std::sin(k * x.x)),
                           k * (u.x * std::cos(k * x.x) - u.y * std::sin(k * x.y))};
-    const Vec3 gradient{-2 * std::sin(2 * x.x) * std::cos(2 * x.y), -2 * std::cos(2 * x.x) * std::sin(2 * x.y),
-                        2 * std::cos(2 * x.z)};
+    const Vec3 gradient{-2 * std::sin(2 * x.x) * std::cos(2 * x.y),
+                        -2 * std::cos(2 * x.x) * std::sin(2 * x.y), 2 * std::cos(2 * x.z)};
     return convection + gradient + viscosity * k * k * u;
 }
 
@@ -48,10 +48,12 @@ Errors solve(FlowMesh mesh) {
     double net = 0, area = 0;
     for (Index f = c.mesh.internal_faces(); f < c.mesh.faces(); ++f) {
         const auto k = static_cast<std::size_t>(f);
-        net += dot(exact_velocity(c.mesh.face_centre[k]), c.mesh.face_area[k]), area += norm(c.mesh.face_area[k]);
+        net += dot(exact_velocity(c.mesh.face_centre[k]), c.mesh.face_area[k]),
+            area += norm(c.mesh.face_area[k]);
     }
     for (const FlowPatch& patch : c.mesh.patches) {
-        // The sum of the fluxes at face centres is not quite zero; the remainder, second order, is spread evenly.
+        // The sum of the fluxes at face centres is not quite zero; the remainder, second order, is spread
+        // evenly.
         const Vec3 n = normalized(c.mesh.face_area[static_cast<std::size_t>(patch.first_face)]);
         c.velocity(patch.name, [&](Vec3 x) { return exact_velocity(x) - net / area * n; });
     }
@@ -89,15 +91,17 @@ Orders orders(const char* what, FlowMesh coarse, FlowMesh fine) {
     EXPECT_LT(f.solved.cell_imbalance, 1e-6) << what;
     const Orders o{observed_order(c.velocity, c.spacing, f.velocity, f.spacing),
                    observed_order(c.pressure, c.spacing, f.pressure, f.spacing), f};
-    std::printf("%s: velocity %.3e, %.3e: order %.2f; pressure %.3e, %.3e: order %.2f; %d and %d iterations, cell "
-                "imbalance %.1e\n",
-                what, c.velocity, f.velocity, o.velocity, c.pressure, f.pressure, o.pressure,
-                c.solved.status.iterations, f.solved.status.iterations, f.solved.cell_imbalance);
+    std::printf(
+        "%s: velocity %.3e, %.3e: order %.2f; pressure %.3e, %.3e: order %.2f; %d and %d iterations, cell "
+        "imbalance %.1e\n",
+        what, c.velocity, f.velocity, o.velocity, c.pressure, f.pressure, o.pressure,
+        c.solved.status.iterations, f.solved.status.iterations, f.solved.cell_imbalance);
     return o;
 }
 
 TEST(Manufactured, HangingNodes) {
-    const Orders o = orders("hanging nodes", polyhedral_box_mesh(10, 10, 10), polyhedral_box_mesh(20, 20, 20));
+    const Orders o =
+        orders("hanging nodes", polyhedral_box_mesh(10, 10, 10), polyhedral_box_mesh(20, 20, 20));
     EXPECT_GT(o.velocity, 1.8);
     EXPECT_GT(o.pressure, 1.8);
 }
@@ -109,8 +113,9 @@ TEST(Manufactured, DistortedPolyhedra) {
 }
 
 TEST(Manufactured, DistortedHexahedra) {
-    // Points moved at random do not make similar meshes: the order that can be seen is 1.7 here, below the 1.8 aimed
-    // at (docs/verification.md), so the size of the error is what this test holds on to: 0.2 % of the largest speed.
+    // Points moved at random do not make similar meshes: the order that can be seen is 1.7 here, below
+    // the 1.8 aimed at (docs/verification.md), so the size of the error is what this test holds on to: 0.2 %
+    // of the largest speed.
     const Orders o = orders("distorted hexahedra", box_mesh(12, 12, 12, {.distortion = 0.2}),
                             box_mesh(24, 24, 24, {.distortion = 0.2}));
     EXPECT_GT(o.velocity, 1.5);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A smooth 75 % area stenosis against mesh-converged values of an independent solver, on one coarse mesh of each
-// family. Convergence of both families: validation/stenosis-3d.
+// A smooth 75 % area stenosis against mesh-converged values of an independent solver, on one coarse mesh of
+// each family. Convergence of both families: validation/stenosis-3d.
 #include <cmath>
 #include <cstdio>
 
@@ -17,11 +17,13 @@ namespace {
 using Reference = StenosisReference;
 
 void print(const char* what, const FlowCase& c, const SteadyResult& r, const StenosisFigures& f) {
-    std::printf("%s, %ld cells: drop %.1f Pa, excess %.1f, axis peak %.4f m/s, reattachment %.2f mm, peak shear %.1f Pa, "
-                "%d iterations, mass %.1e, cell %.1e\n",
-                what, static_cast<long>(c.mesh.cells), f.drop_pa, f.excess_pa(), f.axis_peak_m_s,
-                1e3 * f.reattachment_m, f.peak_wall_shear_pa, r.status.iterations, r.status.mass_imbalance,
-                r.cell_imbalance);
+    std::printf(
+        "%s, %ld cells: drop %.1f Pa, excess %.1f, axis peak %.4f m/s, reattachment %.2f mm, peak shear %.1f "
+        "Pa, "
+        "%d iterations, mass %.1e, cell %.1e\n",
+        what, static_cast<long>(c.mesh.cells), f.drop_pa, f.excess_pa(), f.axis_peak_m_s,
+        1e3 * f.reattachment_m, f.peak_wall_shear_pa, r.status.iterations, r.status.mass_imbalance,
+        r.cell_imbalance);
 }
 
 TEST(StenosisFlow, OGrid) {
@@ -38,8 +40,8 @@ TEST(StenosisFlow, OGrid) {
     EXPECT_LT(r.cell_imbalance, 1e-8);
 }
 
-// Behind the throat the jet is sensitive: a throat off the axis by a tenth of the throat's depth turns it to the wall
-// and costs 6 % more pressure. By a hundredth it must change nothing.
+// Behind the throat the jet is sensitive: a throat off the axis by a tenth of the throat's depth turns it to
+// the wall and costs 6 % more pressure. By a hundredth it must change nothing.
 TEST(StenosisFlow, SlightlyEccentricThroat) {
     StenosisTube shape;
     shape.eccentricity = 0.01;

@@ -75,7 +75,7 @@ struct FvMomentumTerms {
     // Old part of the time derivative, three values a cell, m/s2; read when physical_rate > 0.
     View<const float> history;
     View<const float> body_force;  // N/m3, three values a cell; may be empty
-    float rhie_chow_factor = 1;  // weight of the matrix diagonal in the Rhie-Chow coefficient
+    float rhie_chow_factor = 1;    // weight of the matrix diagonal in the Rhie-Chow coefficient
     // Share of second-order upwind in the convected value, the rest is central: at 0.5 their leading errors
     // cancel.
     float upwind_share = 0.5f;
