@@ -198,6 +198,23 @@ void guard(const CoronaryTree& tree, const SectionMeasures& sections, const Flow
     }
 }
 
+// The jet behind a throat can come to lie at the wall where mesh and vessel are oblique, and the drop is then
+// too large (docs/theory/flow-solver.md, "Limits"): nobody shall read such an FFR without knowing.
+void remark_on_jets(const std::vector<Lesion>& lesions, std::vector<std::string>& remarks) {
+    constexpr double least_ds_pct = 40;
+    std::string where;
+    for (const Lesion& lesion : lesions)
+        if (lesion.diameter_stenosis_pct >= least_ds_pct)
+            where += fmt::format("{}{} ({:.0f} %)", where.empty() ? "" : ", ", lesion.segment,
+                                 lesion.diameter_stenosis_pct);
+    if (!where.empty())
+        remarks.push_back(
+            fmt::format("Behind the narrowing in {} the 3-D pressure drop can be too large, on test vessels "
+                        "by up to 13 %: "
+                        "compare with --flow reduced.",
+                        where));
+}
+
 }  // namespace
 
 FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const FlowProblem& problem,
@@ -246,6 +263,7 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
                                                       flag.end_mm, flag.reason));
             }
     guard(tree, sections, problem, solution, outcome.remarks);
+    if (solution.cells > 0) remark_on_jets(outcome.lesions, outcome.remarks);
     for (const std::string& remark : outcome.remarks) run.warn("{}", remark);
     run.info("FFR: {} lesions, flow {:.0f} mL/min.", outcome.lesions.size(),
              root_flow_ml_min(tree, solution));
