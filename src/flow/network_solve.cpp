@@ -221,21 +221,21 @@ struct NetworkResponse::Slopes {
     NetworkTangent tangent;
 };
 
-NetworkResponse::NetworkResponse(const Network& base, const Run& run) : run_(run) {
-    solution_ = solve_network(base, response_iterations, base_tolerance, run);
+NetworkResponse::NetworkResponse(const Network& base, const Run& run)
+    : solution_(solve_network(base, response_iterations, base_tolerance, run)) {
     if (!valid()) return;
     const auto slopes = std::make_shared<Slopes>(base);
     slopes->tangent.linearise(solution_.flows, solution_.state);
     slopes_ = slopes;
 }
 
-std::optional<NetworkState> NetworkResponse::to(const Network& changed) const {
+std::optional<NetworkState> NetworkResponse::to(const Network& changed, const Run& run) const {
     const NetworkEquations equations(changed);
     NetworkIterate start = equations.at({solution_.flows, solution_.root_pressure});
-    NetworkSolution solved = descend(equations, std::move(start), response_iterations, response_tolerance,
-                                     run_, &slopes_->tangent);
+    NetworkSolution solved =
+        descend(equations, std::move(start), response_iterations, response_tolerance, run, &slopes_->tangent);
     if (!solved.status.converged())
-        solved = solve_network(changed, response_iterations, response_tolerance, run_);
+        solved = solve_network(changed, response_iterations, response_tolerance, run);
     if (!solved.status.converged()) return std::nullopt;
     return std::move(solved.state);
 }

@@ -35,11 +35,10 @@ class NetworkResponse {
     bool valid() const { return solution_.status.converged(); }
     const NetworkState& base_state() const { return solution_.state; }
     // The state of a network with the same branches and points; empty when it does not converge.
-    std::optional<NetworkState> to(const Network& changed) const;
+    std::optional<NetworkState> to(const Network& changed, const Run& run) const;
 
    private:
     struct Slopes;
-    const Run& run_;
     NetworkSolution solution_;
     std::shared_ptr<const Slopes> slopes_;
 };

@@ -128,7 +128,7 @@ std::vector<std::vector<double>> ffr_deviation(Network base, const SectionMeasur
                             for (int k = 0; k < 2; ++k) {
                                 Network changed = base;
                                 causes[static_cast<std::size_t>(c)](changed, k == 0 ? 1 : -1);
-                                const std::optional<NetworkState> state = response.to(changed);
+                                const std::optional<NetworkState> state = response.to(changed, run);
                                 side[k] = state ? ffr_of(changed, *state) : base_ffr;
                                 answers += state ? 1 : 0;
                             }

@@ -73,7 +73,7 @@ TEST(NetworkResponse, AgreesWithSolvingAgain) {
         ASSERT_TRUE(response.valid());
         Network changed = network;
         changed.branches[0].radius[10] *= 0.85;
-        const auto answer = response.to(changed);
+        const auto answer = response.to(changed, {});
         ASSERT_TRUE(answer.has_value());
         const NetworkSolution again = solve_network(changed, 60, 1e-10, {});
         EXPECT_NEAR(answer->pressure[0].back(), again.state.pressure[0].back(),
