@@ -29,7 +29,8 @@ FlowMesh mesh_of(const std::string& text) {
             meshing::cosine_stenosis_lumen({0, 0, 0}, {0, 0, 1}, 1.5, 0.5, 6, -15, 51), octree, Run{});
     if (name == "octree-tree") return meshing::build_flow_mesh(meshing::stenosed_tree_lumen(), octree, Run{});
     throw Error(ExitCode::usage,
-                "There is no recipe '{}': stenosis, pipe, bend, nozzle, octree-stenosis or octree-tree.", name);
+                "There is no recipe '{}': stenosis, pipe, bend, nozzle, octree-stenosis or octree-tree.",
+                name);
 }
 
 Inflow parabola(const FlowMesh& mesh, const FlowPatch& inlet, double mean_m_s) {

@@ -9,9 +9,9 @@
 
 namespace ctffr {
 
-// A recipe (stenosis:LEVEL, pipe:LEVEL, bend:LEVEL, nozzle:LEVEL), an octree mesh of the same stenosis or of the
-// stenosed tree (octree-stenosis:CELLS_PER_DIAMETER, octree-tree:CELLS_PER_DIAMETER), or a mesh file. Throws
-// Error(usage).
+// A recipe (stenosis:LEVEL, pipe:LEVEL, bend:LEVEL, nozzle:LEVEL), an octree mesh of the same stenosis or of
+// the stenosed tree (octree-stenosis:CELLS_PER_DIAMETER, octree-tree:CELLS_PER_DIAMETER), or a mesh file.
+// Throws Error(usage).
 FlowMesh mesh_of(const std::string& text);
 
 // Speed into the mesh at each face of an inlet: parabolic over the circle through its rim, the discrete flux

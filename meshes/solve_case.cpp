@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our steady solver on a case that ctffr-foam-case also sets up for the peer:
-//   ctffr-solve-case MESH MEAN_SPEED_M_S [--device cpu|cuda] [--threads N] [--profile] [--start uniform|potential]
-// MESH and inflow as in meshes/case_inputs.hpp; blood of 1060 kg/m3 and 3.5 mPa s; outlets at pressure 0. Prints
-// lines "FIGURE VALUE UNIT".
+//   ctffr-solve-case MESH MEAN_SPEED_M_S [--device cpu|cuda] [--threads N] [--profile] [--start
+//   uniform|potential]
+// MESH and inflow as in meshes/case_inputs.hpp; blood of 1060 kg/m3 and 3.5 mPa s; outlets at pressure 0.
+// Prints lines "FIGURE VALUE UNIT".
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -81,11 +82,12 @@ void solve(const std::string& mesh_text, double speed, const std::string& start,
         const double last = result.opening_history.back()[q].pressure;
         for (const double share : {0.01, 0.001, 0.0001}) {
             std::size_t k = result.opening_history.size();
-            while (k > 0 && std::abs(result.opening_history[k - 1][q].pressure - last) < share * std::abs(last))
+            while (k > 0 &&
+                   std::abs(result.opening_history[k - 1][q].pressure - last) < share * std::abs(last))
                 --k;
             const double part = static_cast<double>(k + 1) / result.status.iterations;
-            std::printf("iterations-to-%g%% %zu -\nprocessor-time-to-%g%% %.3f s\n", 100 * share, k + 1, 100 * share,
-                        part * solve_cpu);
+            std::printf("iterations-to-%g%% %zu -\nprocessor-time-to-%g%% %.3f s\n", 100 * share, k + 1,
+                        100 * share, part * solve_cpu);
         }
     }
     std::printf("cell-imbalance %.2e -\n", result.cell_imbalance);
@@ -106,9 +108,10 @@ int main(int argc, char** argv) {
         return std::string(otherwise);
     };
     if (argc < 3) {
-        std::fprintf(stderr,
-                     "usage: ctffr-solve-case MESH MEAN_SPEED_M_S [--device cpu|cuda] [--threads N] [--profile] "
-                     "[--start uniform|potential]\n");
+        std::fprintf(
+            stderr,
+            "usage: ctffr-solve-case MESH MEAN_SPEED_M_S [--device cpu|cuda] [--threads N] [--profile] "
+            "[--start uniform|potential]\n");
         return static_cast<int>(ExitCode::usage);
     }
     try {

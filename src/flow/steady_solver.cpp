@@ -19,7 +19,7 @@ namespace {
 using kernels::FvPatchKind;
 
 // Iterations after which the local time scales are taken anew from the flow found so far.
-constexpr int rescale_at[] = {0, 1, 3, 6, 10, 16};
+constexpr int rescale_at[] = {0, 1, 3, 6, 10, 15, 22, 30, 40};
 
 double hydraulic_radius(const FlowMesh& mesh) {
     double volume = 0, wall = 0;
@@ -124,7 +124,7 @@ class March {
             system_.start_from_rest();
             return;
         }
-        // Patches with a resistance begin at the pressure of their cells: a jump there would drive a huge
+        // Patches whose pressure is free to move begin at that of their cells: a jump would drive a huge
         // flow.
         const FvTables& t = system_.tables();
         std::vector<double> patch_pressures;
@@ -134,8 +134,8 @@ class March {
             for (Index b = t.patch_first[q]; b < t.patch_first[q + 1]; ++b)
                 sum += start[static_cast<std::size_t>(4 * t.boundary[static_cast<std::size_t>(b)].cell + 3)],
                     ++faces;
-            patch_pressures.push_back(conditions_[q].resistance > 0 ? sum / faces
-                                                                    : conditions_[q].base_pressure);
+            const bool moves = conditions_[q].resistance > 0 || conditions_[q].loss > 0;
+            patch_pressures.push_back(moves ? sum / faces : conditions_[q].base_pressure);
         }
         system_.set_state(start, patch_pressures);
     }

@@ -387,8 +387,8 @@ void solve_chain(FitChain& chain, const std::vector<SectionRays>& rays, const st
         std::vector<double> seen(n);
         for (std::size_t i = 0; i < n; ++i) seen[i] = static_cast<double>(systems[i].rays) / RayGrid::angles;
         const Coupling coupling(chain, seen, priors, matrix, gradient);
-        // Sections without a ray (a stub that lies in another vessel) say nothing about what surrounds them: what
-        // no prior holds stays as it is.
+        // Sections without a ray (a stub that lies in another vessel) say nothing about what surrounds them:
+        // what no prior holds stays as it is.
         if (std::find(seen.begin(), seen.end(), 0.0) != seen.end())
             for (std::size_t k = 0; k < n * unknowns; ++k)
                 matrix.add(k, k, matrix.diagonal(k) > 0 ? 1e-9 * matrix.diagonal(k) : 1.0);

@@ -85,8 +85,11 @@ SteadyResult solve_region(const MeshRegion& region, const FlowMesh& mesh,
     solver.max_iterations = options.max_iterations;
     solver.tolerance = options.tolerance;
     solver.pressure_scale = problem.hyperaemia.aortic_pressure;
-    // The start is good, so the largest residual is small already: the openings decide.
+    // The start is good, so the largest residual is small already: a long stand-still of the openings
+    // decides.
     solver.residual_drop = 0.1;
+    solver.window = 10;
+    solver.min_iterations = 30;
     const Fluid fluid{problem.hyperaemia.density, problem.hyperaemia.viscosity, {}};
     SteadyResult result =
         solve_steady(region.mesh, conditions_of(region, mesh, conditions), fluid, solver, region_start, run);

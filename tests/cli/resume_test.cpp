@@ -72,6 +72,51 @@ TEST_F(CliResume, SignalsAtRandomMoments) {
     EXPECT_GE(killed, 3);
 }
 
+// The same from a CT series: every stage of the image path, interrupted twice before it may finish. The
+// patient is as small as the quality gate lets through, the lumen coarse.
+TEST_F(CliResume, SignalsAtRandomMomentsFromASeries) {
+    constexpr double patience_s = 800;
+    const auto patient = folder_.path() / "patient";
+    test::ProgramOptions patient_run;
+    patient_run.timeout_s = patience_s;
+    const ProgramRun made =
+        run_program({"phantom", "--preset", "small", "--seed", "11", "--matrix", "288", "--slices", "200",
+                     "--fov-mm", "125", "125", "--slice-spacing-mm", "0.6", "0.6", "-o", patient.string()},
+                    patient_run);
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const auto run = [&](const std::filesystem::path& out, int signal, double after_s) {
+        test::ProgramOptions options;
+        options.signal = signal, options.signal_after_s = after_s, options.timeout_s = patience_s;
+        return run_program({"run", (patient / "series").string(), "-o", out.string(), "--flow", "reduced",
+                            "--lumen-surface-spacing-mm", "0.5", "--lumen-angles", "12",
+                            "--centerline-min-radius-mm", "1.1"},
+                           options);
+    };
+    const auto reference = folder_.path() / "reference";
+    const ProgramRun whole = run(reference, 0, -1);
+    ASSERT_EQ(whole.exit_code, 0) << whole.err;
+    const auto want = fingerprint(reference);
+    EXPECT_EQ(want.size(), 4u);  // result.json, two VTP files, the labels
+    Random random(20261125);
+    for (const int signal : {SIGINT, SIGKILL}) {
+        const auto out = folder_.path() / ("series" + std::to_string(signal));
+        int interrupted = 0;
+        // The second time the finished stages are taken from the case file, so the same moment is further on.
+        for (int time = 0; time < 2; ++time) {
+            const ProgramRun broken = run(out, signal, random.uniform(0.15, 0.6) * whole.seconds);
+            interrupted += broken.exit_code == (signal == SIGINT ? 130 : 128 + SIGKILL) ? 1 : 0;
+            if (signal != SIGINT) continue;
+            for (const std::string& name : names_in(out)) EXPECT_THAT(name, Not(HasSubstr(".tmp")));
+        }
+        EXPECT_GE(interrupted, 1) << signal;
+        const ProgramRun resumed = run(out, 0, -1);
+        ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+        EXPECT_THAT(resumed.err, HasSubstr("taken from the case file"));
+        EXPECT_EQ(fingerprint(out), want) << signal;
+        EXPECT_EQ(names_in(out), names_in(reference));
+    }
+}
+
 TEST_F(CliResume, FinishedStagesAreTakenAndTheirTimesKept) {
     const auto out = folder_.path() / "out";
     ASSERT_EQ(run_program(words(out)).exit_code, 0);

@@ -102,17 +102,26 @@ TEST(CliUsage, ConfigFileGivesDefaultsAndTheCommandLineWins) {
 }
 
 TEST(CliUsage, WhatThisBuildLacksSaysSoAndPrintsNoNumber) {
-    const test::TemporaryFolder folder;
-    for (const char* command : {"mesh", "plan", "batch", "validate", "view", "node"}) {
+    for (const char* command : {"plan", "batch", "validate", "view", "node"}) {
         const ProgramRun run = run_program({command, "case", "--any", "thing"});
         EXPECT_EQ(run.exit_code, 90) << command;
         EXPECT_EQ(run.out, "") << command;
         EXPECT_THAT(run.err, HasSubstr("not part of this build"));
     }
-    const ProgramRun steady =
-        run_program({"run", folder.path().string(), "-o", "/tmp/never", "--flow", "steady"});
-    EXPECT_EQ(steady.exit_code, 90);
-    EXPECT_EQ(steady.out, "");
+}
+
+TEST(CliUsage, ThreeDimensionalFlowFromCenterlines) {
+    const test::TemporaryFolder folder;
+    const auto centerlines = test::write_small_centerlines(folder.path()).string();
+    const auto out = folder.path() / "out";
+    const ProgramRun run = run_program({"run", "--centerlines", centerlines, "-o", out.string(), "--flow",
+                                        "steady", "--mesh-cells-per-diameter", "8", "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    const auto result = nlohmann::json::parse(test::slurp(out / "result.json"));
+    EXPECT_EQ(result["solver"]["model"], "steady-3d");
+    EXPECT_EQ(result["solver"]["status"], "converged");
+    EXPECT_GT(result["solver"]["cells"].get<long>(), 5000);
+    EXPECT_TRUE(std::filesystem::exists(out / "flow.vtu"));
 }
 
 TEST(CliUsage, PatientFactsOutOfRangeNameValueRangeAndUnit) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names, units and bounds of what may be known about a patient: the one table that files, options and formulas
-// use.
+// Names, units and bounds of what may be known about a patient: the one table that files, options and
+// formulas use.
 #pragma once
 
 #include "ctffr/data/image.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stage: mesh + boundary conditions -> steady 3-D flow, read out along the tree (docs/theory/steady-flow.md).
+// Stage: mesh + boundary conditions -> steady 3-D flow, read out along the tree (docs/theory/flow-solver.md).
 #pragma once
 
 #include "ctffr/core/run.hpp"
@@ -15,7 +15,7 @@ struct SteadyFlowOptions {
     int max_iterations = 250;
     // Change of pressure (over the aortic pressure, so of FFR) and of flow at any opening over some
     // iterations, and the estimate of what further iterations would still change.
-    double tolerance = 5e-4;
+    double tolerance = 2e-4;
     bool start_from_reduced = true;  // else from the potential flow
 };
 

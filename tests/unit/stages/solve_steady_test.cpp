@@ -139,7 +139,7 @@ TEST(SolveSteady, TwoTreesAreSolvedAsEachAlone) {
     both.branches.push_back(test::small_branch(3, -1, {-30, 0, 0}, {-1, 0.2, -0.4}, 20, 1.7, 1.5, 0));
     both.branches[3].side = Side::right;
     both.branches[3].segment = Segment::p_rca;
-    Case two(both, 8), left(test::small_tree(), 8);
+    Case two(both, 12), left(test::small_tree(), 12);
     two.take_patient();
     left.problem = two.problem;
     left.problem.leak.pop_back();
