@@ -10,6 +10,8 @@ namespace ctffr {
 
 namespace {
 
+// A factor on a change that is less than this part of all ups and downs in the stretch would blow these up.
+constexpr double least_part = 0.5;
 constexpr double least_change = 1;  // Pa: a factor on less than this means nothing
 constexpr double least_factor = 0.5, largest_factor = 2;
 
@@ -47,11 +49,11 @@ void fit_network(Network& network, const NetworkState& target,
             const std::size_t first = knots[b][k], last = knots[b][k + 1];
             CTFFR_CHECK_OP(first, <, last);
             const double change = p[last] - p[first], needed = wanted[last] - start;
-            const double factor = std::abs(change) > least_change
-                                      ? std::clamp(needed / change, least_factor, largest_factor)
-                                      : 1.0;
-            double squares = 0;
-            for (std::size_t i = first + 1; i <= last; ++i) squares += flow[i] * flow[i];
+            double squares = 0, ups_and_downs = 0;
+            for (std::size_t i = first + 1; i <= last; ++i)
+                squares += flow[i] * flow[i], ups_and_downs += std::abs(p[i] - p[i - 1]);
+            const bool scales = std::abs(change) > std::max(least_change, least_part * ups_and_downs);
+            const double factor = scales ? std::clamp(needed / change, least_factor, largest_factor) : 1.0;
             for (std::size_t i = first + 1; i <= last; ++i) {
                 branch.drop_factor[i] = factor;
                 branch.extra_loss[i] = squares > 0 ? (factor * change - needed) / squares : 0.0;

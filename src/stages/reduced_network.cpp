@@ -26,7 +26,7 @@ double misfit_of(const Network& network, const FlowSolution& solution, const Run
     return most / network.aortic_pressure;
 }
 
-// Ends of branches, and of the lesions inside them.
+// Ends of branches, and of the lesions inside them, with their throats.
 std::vector<std::vector<std::size_t>> knots_of(const FlowSolution& solution,
                                                const std::vector<VesselLine>& lines,
                                                const std::vector<PlacedLesion>& lesions) {
@@ -42,6 +42,7 @@ std::vector<std::vector<std::size_t>> knots_of(const FlowSolution& solution,
             knots[static_cast<std::size_t>(near->branch)].push_back(static_cast<std::size_t>(near->point));
         };
         add(lesion.start_arc_mm);
+        add(lesion.throat_arc_mm);
         add(lesion.end_arc_mm);
     }
     for (auto& branch : knots) {

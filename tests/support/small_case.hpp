@@ -31,7 +31,7 @@ inline nlohmann::json read_result(const std::filesystem::path& out) {
 // without its times. The report holds the times, so it is left out; case.h5 holds them as attributes.
 inline std::map<std::string, std::string> fingerprint(const std::filesystem::path& out) {
     std::map<std::string, std::string> files;
-    for (const char* name : {"centerline.vtp", "lumen.vtp", "segmentation.nii.gz"})
+    for (const char* name : {"centerline.vtp", "lumen.vtp", "flow.vtu", "segmentation.nii.gz"})
         if (std::filesystem::exists(out / name)) files[name] = slurp(out / name);
     nlohmann::json result = read_result(out);
     result.erase("timings_s");

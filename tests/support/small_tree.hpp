@@ -29,12 +29,12 @@ inline Branch small_branch(int id, int parent, Vec3 start, Vec3 direction, doubl
 }
 
 // Left main into LAD (stenosed) and LCX; 20 + 22 + 18 mm.
-inline CoronaryTree small_tree() {
+inline CoronaryTree small_tree(double narrowing = 0.45) {
     CoronaryTree tree;
     tree.dominance = Dominance::right;
     tree.branches.push_back(small_branch(0, -1, {0, 0, 0}, {1, -0.2, -0.3}, 12, 2.1, 2.0, 0));
     const Vec3 fork = tree.branches[0].points.back().position_lps_mm;
-    tree.branches.push_back(small_branch(1, 0, fork, {0.7, -0.7, -0.5}, 22, 1.7, 1.4, 0.45));
+    tree.branches.push_back(small_branch(1, 0, fork, {0.7, -0.7, -0.5}, 22, 1.7, 1.4, narrowing));
     tree.branches.push_back(small_branch(2, 0, fork, {0.7, 0.7, -0.4}, 18, 1.6, 1.3, 0));
     const Segment segments[3] = {Segment::lm, Segment::p_lad, Segment::p_cx};
     for (std::size_t b = 0; b < 3; ++b) tree.branches[b].segment = segments[b];
