@@ -11,6 +11,7 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/io/files.hpp"
 #include "ctffr/io/polymesh.hpp"
+#include "ctffr/parallel/waiting.hpp"
 #include "meshes/case_inputs.hpp"
 
 namespace ctffr {
@@ -117,6 +118,7 @@ void write_settings(const fs::path& folder, const FlowMesh& mesh) {
 }  // namespace ctffr
 
 int main(int argc, char** argv) {
+    ctffr::wait_without_spinning(argv);
     using namespace ctffr;
     if (argc != 4) {
         std::fprintf(stderr, "usage: ctffr-foam-case MESH FOLDER MEAN_SPEED_M_S\n");

@@ -97,7 +97,9 @@ function(ctffr_test name)
     target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
     add_test(NAME ${arg_LABEL}/${name} COMMAND test_${name})
     if(NOT arg_TIMEOUT)
-        set(arg_TIMEOUT 300)
+        set(arg_TIMEOUT 600)
     endif()
-    set_tests_properties(${arg_LABEL}/${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    # Several tests run at once: their threads must not wait by spinning (ctffr/parallel/waiting.hpp).
+    set_tests_properties(${arg_LABEL}/${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+        ENVIRONMENT OMP_WAIT_POLICY=passive)
 endfunction()

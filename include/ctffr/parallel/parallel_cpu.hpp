@@ -14,12 +14,19 @@
 
 namespace ctffr {
 
+namespace detail {
+
+// Waking the threads costs 5 to 20 us; a core moves these bytes in about as long.
+inline constexpr double serial_bytes = 256 * 1024;
+
+}  // namespace detail
+
 // body(i) for i in [0, n). Iterations must not depend on each other. `bytes` is the traffic budget, for the
-// profile.
+// profile and to spare short loops (coarse levels of multigrid) the waking of threads; 0: unknown.
 template <class Body>
 void parallel_for(const Cpu& exec, const char* name, Index n, const Body& body, double bytes = 0) {
     const ScopedTimer timer(exec.profiler, name, bytes);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (bytes <= 0 || bytes >= detail::serial_bytes)
     for (Index i = 0; i < n; ++i) body(i);
 }
 
@@ -66,7 +73,7 @@ T parallel_sum(const Cpu& exec, const char* name, Index n, const Term& term, dou
     const ScopedTimer timer(exec.profiler, name, bytes);
     const Index blocks = (n + detail::sum_block - 1) / detail::sum_block;
     std::vector<T> partial(static_cast<std::size_t>(blocks));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (blocks > 1)
     for (Index b = 0; b < blocks; ++b) {
         T sum{};
         const Index end = std::min(n, (b + 1) * detail::sum_block);
@@ -84,7 +91,7 @@ T parallel_scan(const Cpu& exec, const char* name, View<const T> in, View<T> out
     const ScopedTimer timer(exec.profiler, name, 2.0 * static_cast<double>(in.size) * sizeof(T));
     const Index n = in.size, blocks = (n + detail::sum_block - 1) / detail::sum_block;
     std::vector<T> start(static_cast<std::size_t>(blocks) + 1, T{0});
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (blocks > 1)
     for (Index b = 0; b < blocks; ++b) {
         T sum{0};
         const Index end = std::min(n, (b + 1) * detail::sum_block);
@@ -92,7 +99,7 @@ T parallel_scan(const Cpu& exec, const char* name, View<const T> in, View<T> out
         start[static_cast<std::size_t>(b) + 1] = sum;
     }
     for (std::size_t b = 1; b < start.size(); ++b) start[b] += start[b - 1];
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (blocks > 1)
     for (Index b = 0; b < blocks; ++b) {
         T sum = start[static_cast<std::size_t>(b)];
         const Index end = std::min(n, (b + 1) * detail::sum_block);
@@ -150,7 +157,7 @@ Index parallel_select(const Cpu& exec, const char* name, Index n, const Keep& ke
     const ScopedTimer timer(exec.profiler, name);
     const Index blocks = (n + detail::sum_block - 1) / detail::sum_block;
     std::vector<Index> start(static_cast<std::size_t>(blocks) + 1, 0);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (blocks > 1)
     for (Index b = 0; b < blocks; ++b) {
         Index count = 0;
         const Index end = std::min(n, (b + 1) * detail::sum_block);
@@ -158,7 +165,7 @@ Index parallel_select(const Cpu& exec, const char* name, Index n, const Keep& ke
         start[static_cast<std::size_t>(b) + 1] = count;
     }
     for (std::size_t b = 1; b < start.size(); ++b) start[b] += start[b - 1];
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (blocks > 1)
     for (Index b = 0; b < blocks; ++b) {
         Index at = start[static_cast<std::size_t>(b)];
         const Index end = std::min(n, (b + 1) * detail::sum_block);
