@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "io/case_arrays.hpp"
+#include "io/case_text.hpp"
 
 namespace ctffr {
 
@@ -13,14 +14,6 @@ using Json = nlohmann::json;
 
 // DICOM texts may hold bytes that are not UTF-8; they are replaced, never fatal.
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-Json parsed(const StageRecord& record, const std::string& name) {
-    Json json = Json::parse(record.text(name), nullptr, false);
-    if (json.is_discarded())
-        throw Error(ExitCode::case_incompatible, "The case file's text '{}' in stage '{}' is damaged.", name,
-                    record.stage);
-    return json;
-}
 
 template <class T>
 Json optional_json(const std::optional<T>& value) {
@@ -40,7 +33,7 @@ void pack(StageRecord& record, const std::string& name, const std::vector<std::s
 }
 
 void unpack(const StageRecord& record, const std::string& name, std::vector<std::string>& texts) {
-    texts = parsed(record, name).get<std::vector<std::string>>();
+    texts = parsed_text(record, name).get<std::vector<std::string>>();
 }
 
 void pack(StageRecord& record, const ImageGeometry& geometry) {
@@ -83,7 +76,7 @@ void pack(StageRecord& record, const Acquisition& a) {
 }
 
 void unpack(const StageRecord& record, Acquisition& a) {
-    const Json json = parsed(record, "acquisition");
+    const Json json = parsed_text(record, "acquisition");
     json.at("manufacturer").get_to(a.manufacturer);
     json.at("model").get_to(a.model);
     json.at("kernel").get_to(a.kernel);
@@ -115,7 +108,7 @@ void pack(StageRecord& record, const PatientFacts& facts) {
 }
 
 void unpack(const StageRecord& record, PatientFacts& facts) {
-    const Json json = parsed(record, "patient");
+    const Json json = parsed_text(record, "patient");
     std::optional<std::string> sex;
     read_optional(json, "sex", sex);
     facts.sex = sex && !sex->empty() ? std::optional<char>(sex->front()) : std::nullopt;
@@ -201,7 +194,7 @@ void pack(StageRecord& record, const QualityReport& quality) {
 
 void unpack(const StageRecord& record, QualityReport& quality) {
     ArrayReader<double> values(record, "quality_values");
-    const Json json = parsed(record, "quality");
+    const Json json = parsed_text(record, "quality");
     quality.grade = static_cast<Grade>(json.at("grade").get<int>());
     quality.figures.clear();
     for (const Json& item : json.at("figures"))

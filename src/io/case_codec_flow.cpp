@@ -6,20 +6,13 @@
 
 #include "ctffr/io/case_codec.hpp"
 #include "io/case_arrays.hpp"
+#include "io/case_text.hpp"
 
 namespace ctffr {
 
 namespace {
 
 using Json = nlohmann::json;
-
-Json parsed(const StageRecord& record, const std::string& name) {
-    Json json = Json::parse(record.text(name), nullptr, false);
-    if (json.is_discarded())
-        throw Error(ExitCode::case_incompatible, "The case file's text '{}' in stage '{}' is damaged.", name,
-                    record.stage);
-    return json;
-}
 
 std::array<double*, 5> numbers_of(Hyperaemia& h) {
     return {&h.aortic_pressure, &h.venous_pressure, &h.density, &h.viscosity, &h.total_flow};
@@ -59,7 +52,7 @@ void unpack(const StageRecord& record, FlowProblem& problem) {
     ArrayReader<double> values(record, "hyperaemia_pa_pv_density_viscosity_flow_si");
     for (double* value : numbers_of(problem.hyperaemia)) *value = values.next();
     ArrayReader<double> patient(record, "hyperaemia_patient_values");
-    for (const Json& item : parsed(record, "hyperaemia_patient"))
+    for (const Json& item : parsed_text(record, "hyperaemia_patient"))
         problem.hyperaemia.patient[item.at(0).get<std::string>()] = {
             patient.next(), static_cast<Origin>(item.at(1).get<int>()), item.at(2).get<std::string>()};
     ArrayReader<double> outlets(record, "outlet_branch_resistance_flow_radius");
@@ -103,7 +96,7 @@ void unpack(const StageRecord& record, FlowSolution& solution) {
     ArrayReader<double> status(record, "status_residual_imbalance_error_pa");
     solution.status.residual = status.next(), solution.status.mass_imbalance = status.next();
     solution.iteration_error = status.next();
-    const Json json = parsed(record, "status");
+    const Json json = parsed_text(record, "status");
     json.at("model").get_to(solution.model);
     solution.status.reason = static_cast<SolveStatus::Reason>(json.at("reason").get<int>());
     json.at("iterations").get_to(solution.status.iterations);
@@ -158,7 +151,7 @@ void pack(StageRecord& record, const std::vector<Lesion>& lesions) {
 void unpack(const StageRecord& record, std::vector<Lesion>& lesions) {
     ArrayReader<double> values(record, "lesion_numbers");
     lesions.clear();
-    for (const Json& item : parsed(record, "lesions")) {
+    for (const Json& item : parsed_text(record, "lesions")) {
         Lesion lesion;
         for (double* value : numbers_of(lesion)) *value = values.next();
         item.at(0).get_to(lesion.segment);
@@ -183,7 +176,7 @@ void pack(StageRecord& record, const std::vector<VesselSummary>& vessels) {
 void unpack(const StageRecord& record, std::vector<VesselSummary>& vessels) {
     ArrayReader<double> values(record, "vessel_distal_min_length");
     vessels.clear();
-    for (const Json& item : parsed(record, "vessels")) {
+    for (const Json& item : parsed_text(record, "vessels")) {
         VesselSummary vessel;
         vessel.ffr_distal = values.next(), vessel.min_ffr = values.next(), vessel.length_mm = values.next();
         item.at(0).get_to(vessel.name);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/io/files.hpp"
 #include "ctffr/io/volume.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "io/dicom_codec.hpp"
@@ -26,21 +27,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const fs::path& path, const char* action, int code) {
-    if (code == ENOSPC || code == EDQUOT)
-        throw Error(ExitCode::disk_full,
-                    "No space left on the disk while {} {}: free some space and run again.", action,
-                    path.string());
-    throw Error(ExitCode::file_system, "Cannot finish {} {}: {}. Check the folder and its permissions.",
-                action, path.string(), std::strerror(code));
-}
-
 // A file that is written from front to back; every failure of the disk is an Error.
 class OutputFile {
    public:
     explicit OutputFile(fs::path path) : path_(std::move(path)) {
         descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (descriptor_ < 0) fail(path_, "creating", errno);
+        if (descriptor_ < 0) throw_file_failure(path_, "creating", errno);
     }
     ~OutputFile() {
         if (descriptor_ >= 0) ::close(descriptor_);
@@ -53,14 +45,14 @@ class OutputFile {
         while (bytes > 0) {
             const ssize_t done = ::write(descriptor_, at, bytes);
             if (done < 0 && errno == EINTR) continue;
-            if (done <= 0) fail(path_, "writing", done < 0 ? errno : EIO);
+            if (done <= 0) throw_file_failure(path_, "writing", done < 0 ? errno : EIO);
             at += done, bytes -= static_cast<std::size_t>(done);
         }
     }
     void write(const std::string& bytes) { write(bytes.data(), bytes.size()); }
     void close() {
         const int descriptor = std::exchange(descriptor_, -1);
-        if (::close(descriptor) != 0) fail(path_, "writing", errno);
+        if (::close(descriptor) != 0) throw_file_failure(path_, "writing", errno);
     }
 
    private:
@@ -79,7 +71,7 @@ class SeriesFolder {
         created_target_ = fs::create_directories(target, error);
         if (!error) remove_leftovers();
         if (!error) fs::create_directory(hidden_, error);
-        if (error) fail(target, "creating", error.value());
+        if (error) throw_file_failure(target, "creating", error.value());
     }
     ~SeriesFolder() {
         std::error_code error;
@@ -93,17 +85,17 @@ class SeriesFolder {
 
     void publish() {
         const int folder = ::open(hidden_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (folder < 0) fail(hidden_, "opening", errno);
+        if (folder < 0) throw_file_failure(hidden_, "opening", errno);
         const int result = ::syncfs(folder), code = errno;
         ::close(folder);
-        if (result != 0) fail(target_, "writing", code);
+        if (result != 0) throw_file_failure(target_, "writing", code);
         std::vector<fs::path> names;
         for (const fs::directory_entry& entry : fs::directory_iterator(hidden_))
             names.push_back(entry.path().filename());
         std::error_code error;
         for (const fs::path& name : names) {
             fs::rename(hidden_ / name, target_ / name, error);
-            if (error) fail(target_ / name, "renaming to", error.value());
+            if (error) throw_file_failure(target_ / name, "renaming to", error.value());
         }
         published_ = true;
     }

@@ -15,9 +15,7 @@
 
 namespace ctffr {
 
-namespace {
-
-[[noreturn]] void fail(const std::filesystem::path& path, const char* action, int code) {
+void throw_file_failure(const std::filesystem::path& path, const char* action, int code) {
     if (code == ENOSPC || code == EDQUOT)
         throw Error(ExitCode::disk_full,
                     "No space left on the disk while {} {}: free some space and run again.", action,
@@ -26,14 +24,16 @@ namespace {
                 action, path.string(), std::strerror(code));
 }
 
+namespace {
+
 // Pushes a file or folder to the disk, so that a rename after it survives a power cut.
 void sync_path(const std::filesystem::path& path, int flags) {
     const int descriptor = ::open(path.c_str(), flags);
-    if (descriptor < 0) fail(path, "opening", errno);
+    if (descriptor < 0) throw_file_failure(path, "opening", errno);
     const int result = ::fsync(descriptor);
     const int code = errno;
     ::close(descriptor);
-    if (result != 0 && code != EINVAL) fail(path, "writing", code);
+    if (result != 0 && code != EINVAL) throw_file_failure(path, "writing", code);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void write_atomically(const std::filesystem::path& target,
     const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
     std::error_code error;
     fs::create_directories(folder, error);
-    if (error) fail(folder, "creating", error.value());
+    if (error) throw_file_failure(folder, "creating", error.value());
     // The temporary name keeps the extension: some writers choose the format by it.
     const fs::path temporary =
         folder / fmt::format(".{}.{}.tmp{}", target.stem().string(), ::getpid(), target.extension().string());
@@ -52,7 +52,7 @@ void write_atomically(const std::filesystem::path& target,
         write(temporary);
         sync_path(temporary, O_RDONLY);
         fs::rename(temporary, target, error);
-        if (error) fail(target, "renaming to", error.value());
+        if (error) throw_file_failure(target, "renaming to", error.value());
         sync_path(folder, O_RDONLY | O_DIRECTORY);
     } catch (...) {
         fs::remove(temporary, error);
@@ -66,7 +66,7 @@ void write_text_atomically(const std::filesystem::path& target, std::string_view
         std::ofstream out(temporary, std::ios::binary);
         out.write(text.data(), static_cast<std::streamsize>(text.size()));
         out.close();
-        if (!out) fail(target, "writing", errno != 0 ? errno : EIO);
+        if (!out) throw_file_failure(target, "writing", errno != 0 ? errno : EIO);
     });
 }
 

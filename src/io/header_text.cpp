@@ -64,6 +64,19 @@ std::vector<double> numbers_of(std::string_view text, std::size_t count) {
     return out.size() == count ? out : std::vector<double>{};
 }
 
+Int3 sides_of(std::string_view text, const std::string& where) {
+    const std::vector<std::string_view> words = split_words(text);
+    int sides[3] = {};
+    for (std::size_t a = 0; a < 3; ++a) {
+        const std::optional<std::int64_t> side = a < words.size() ? whole_number_of(words[a]) : std::nullopt;
+        if (!side || *side < 1 || *side > 1'000'000'000)
+            throw Error(ExitCode::input_geometry,
+                        "The header of {} says the sizes '{}': the header is broken.", where, text);
+        sides[a] = static_cast<int>(*side);
+    }
+    return {sides[0], sides[1], sides[2]};
+}
+
 std::filesystem::path beside(const std::filesystem::path& header, std::string_view name) {
     std::filesystem::path path{std::string(name)};
     if (path.is_relative()) path = header.parent_path() / path;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ctffr/core/vec3.hpp"
+
 namespace ctffr {
 
 std::string_view trim(std::string_view text);
@@ -19,6 +21,8 @@ std::optional<double> number_of(std::string_view text);
 std::optional<std::int64_t> whole_number_of(std::string_view text);
 // All words as numbers; empty when one of them is none or there are not `count`.
 std::vector<double> numbers_of(std::string_view text, std::size_t count);
+// The three sides of a grid in voxels. Throws Error(input_geometry) naming the header `where`.
+Int3 sides_of(std::string_view text, const std::string& where);
 // A file that a header names: relative names are beside the header. Throws Error(input_missing) when it is
 // not there.
 std::filesystem::path beside(const std::filesystem::path& header, std::string_view name);

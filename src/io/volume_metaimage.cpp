@@ -73,15 +73,7 @@ void take_size(const MetaHeader& header, RawImage& image) {
     if (!channels.empty() && channels != "1")
         throw Error(ExitCode::input_unsupported, "{} has {} numbers per voxel; a CT image has one.", where,
                     channels);
-    int* sides[3] = {&image.size.x, &image.size.y, &image.size.z};
-    for (std::size_t a = 0; a < 3; ++a) {
-        const std::optional<std::int64_t> side = whole_number_of(words[a]);
-        if (!side || *side < 1 || *side > 1'000'000'000)
-            throw Error(ExitCode::input_geometry,
-                        "The header of {} says the sizes '{}': the header is broken.", where,
-                        header.fields.at("DimSize"));
-        *sides[a] = static_cast<int>(*side);
-    }
+    image.size = sides_of(header.fields.at("DimSize"), where);
 }
 
 // Numbers of a field; `fallback` when the field is absent.

@@ -161,15 +161,7 @@ void take_size(const NrrdHeader& header, RawImage& image) {
     if (dimension != 3 || words.size() != 3)
         throw Error(ExitCode::input_unsupported, "{} has {} axes; a CT volume has three.", where,
                     words.size());
-    int* sides[3] = {&image.size.x, &image.size.y, &image.size.z};
-    for (std::size_t a = 0; a < 3; ++a) {
-        const std::optional<std::int64_t> side = whole_number_of(words[a]);
-        if (!side || *side < 1 || *side > 1'000'000'000)
-            throw Error(ExitCode::input_geometry,
-                        "The header of {} says the sizes '{}': the header is broken.", where,
-                        header.fields.at("sizes"));
-        *sides[a] = static_cast<int>(*side);
-    }
+    image.size = sides_of(header.fields.at("sizes"), where);
 }
 
 // Where the voxels are: file, compression, bytes to skip.

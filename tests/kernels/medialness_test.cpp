@@ -121,7 +121,9 @@ TEST(TubeResponse, PeaksOnTheAxisAndAtTheScaleOfTheTube) {
         best = responses(cube, sigma, smoothed_tube(cube, {0, 0, 1}, s, sigma), across, best);
     EXPECT_NEAR(best[6].sigma_mm, s, 1e-6);
     for (std::size_t i = 0; i < best.size(); ++i)
-        if (i != 6) EXPECT_LT(best[i].response, best[6].response);
+        if (i != 6) {
+            EXPECT_LT(best[i].response, best[6].response);
+        }
 }
 
 TEST(TubeResponse, IsNothingForPlatesEdgesAndDarkTubes) {

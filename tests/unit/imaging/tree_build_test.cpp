@@ -83,8 +83,9 @@ TEST(Tree, OfAForkHasThreeCentredBranches) {
                                          to_segment(p.position_lps_mm, fork, left_end),
                                          to_segment(p.position_lps_mm, fork, right_end)});
             worst = std::max(worst, off), sum += off, count += 1;
-            if (std::abs(p.position_lps_mm.z) > 4 && std::abs(p.position_lps_mm.z) < 12)
+            if (std::abs(p.position_lps_mm.z) > 4 && std::abs(p.position_lps_mm.z) < 12) {
                 EXPECT_NEAR(p.radius_mm, p.position_lps_mm.z < 0 ? stem_mm : arm_mm, 0.2);
+            }
         }
     EXPECT_LT(sum / count, 0.12);
     EXPECT_LT(worst, 0.5);
