@@ -64,7 +64,6 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
       sweep_b_(exec, 4 * tables_.cells),
       source_(exec, tables_.rows),
       pressure_change_(exec, tables_.rows),
-      history_(exec, 0),
       pseudo_rate_(exec, std::vector<float>(at(mesh.cells), static_cast<float>(1 / options.pseudo_step))),
       body_force_(exec, 0),
       conductance_(exec, tables_.rows - tables_.cells),
@@ -103,14 +102,12 @@ void FlowSystem<Exec>::set_pseudo_steps(const std::vector<float>& seconds) {
 }
 
 template <class Exec>
-void FlowSystem<Exec>::set_time_derivative(double rate, const std::vector<float>& history) {
+void FlowSystem<Exec>::set_time_derivative(double rate, View<const double> reference,
+                                           View<const float> face_memory, View<const float> boundary_memory) {
     if (static_cast<float>(rate) != terms_.physical_rate) matrix_stale_ = true;
-    if (history_.size() != static_cast<Index>(history.size()))
-        history_ = Array<float, Exec>(exec_, history);
-    else
-        history_.copy_from(history);
     terms_.physical_rate = static_cast<float>(rate);
-    terms_.history = std::as_const(history_).view();
+    terms_.reference = reference;
+    memory_ = {static_cast<float>(rate * fluid_.density), face_memory, boundary_memory};
 }
 
 template <class Exec>
@@ -253,7 +250,7 @@ void FlowSystem<Exec>::start_from_rest() {
     // With the coefficients of the pressure matrix and without gradients, the fluxes are those of the jumps
     // at the fixed pressures; the solution p' then brings the sum of both to a divergence of zero.
     kernels::fv_fluxes<Exec>(exec_, m, std::as_const(state_).view(), std::as_const(gradient_).view(),
-                             std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
+                             std::as_const(simplec_used_).view(), {}, flux_.view(), boundary_flux_.view());
     fill_zero(sweep_a_);
     const linear::LinearStatus status = solve_pressure(1e-4, 40);
     if (status.reason == linear::LinearStatus::Reason::not_finite) fill_zero(pressure_change_);
@@ -288,8 +285,8 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
         kernels::fv_leak<Exec>(exec_, m, state, gradient, std::as_const(leak_conductance_).view(),
                                static_cast<float>(tables_.leak_pressure), mesh_.boundary_velocity().view());
     if (first_) rest_coefficients();
-    kernels::fv_fluxes<Exec>(exec_, m, state, gradient, std::as_const(rhie_chow_).view(), flux_.view(),
-                             boundary_flux_.view());
+    kernels::fv_fluxes<Exec>(exec_, m, state, gradient, std::as_const(rhie_chow_).view(), memory_,
+                             flux_.view(), boundary_flux_.view());
     update_patches();
     // Momentum: (rho V / step + A) delta = residual.
     momentum();
@@ -337,6 +334,14 @@ OuterReport FlowSystem<Exec>::settle() {
                                  change.view());
     apply();
     return report;
+}
+
+template <class Exec>
+void FlowSystem<Exec>::flux_excess(View<float> face, View<float> boundary) {
+    kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
+    kernels::fv_flux_excess<Exec>(exec_, mesh_.view(), std::as_const(state_).view(),
+                                  std::as_const(gradient_).view(), std::as_const(flux_).view(),
+                                  std::as_const(boundary_flux_).view(), face, boundary);
 }
 
 template <class Exec>
