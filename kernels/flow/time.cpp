@@ -15,6 +15,16 @@ void time_combination(const Exec& exec, double a, View<const Real> x, double b, 
         3.0 * sizeof(Real) * static_cast<double>(out.size));
 }
 
+template <class Exec>
+void fv_fix_pressures(const Exec& exec, const FvMeshView& mesh, View<const std::int32_t> fixed,
+                      View<const double> pressure, View<double> state) {
+    const Index cells = mesh.cells;
+    parallel_for(
+        exec, "fv fix pressures", fixed.size, CTFFR_LAMBDA(Index r) {
+            if (fixed[r]) state[4 * (cells + r) + 3] = pressure[r];
+        });
+}
+
 template <class Exec, class Real>
 FlowSums fv_flow_sums(const Exec& exec, const FvMeshView& mesh, View<const Real> state) {
     const FvMeshView m = mesh;
@@ -38,6 +48,8 @@ template void time_combination<CTFFR_EXEC, double>(const CTFFR_EXEC&, double, Vi
                                                    View<const double>, View<double>);
 template void time_combination<CTFFR_EXEC, float>(const CTFFR_EXEC&, double, View<const float>, double,
                                                   View<const float>, View<float>);
+template void fv_fix_pressures<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const std::int32_t>,
+                                           View<const double>, View<double>);
 template FlowSums fv_flow_sums<CTFFR_EXEC, double>(const CTFFR_EXEC&, const FvMeshView&, View<const double>);
 template FlowSums fv_flow_sums<CTFFR_EXEC, float>(const CTFFR_EXEC&, const FvMeshView&, View<const float>);
 

@@ -129,6 +129,20 @@ void FlowSystem<Exec>::set_patch_base(std::size_t patch, double base_pressure, d
     conditions_[patch].resistance = resistance;
 }
 
+template <class Exec>
+void FlowSystem<Exec>::fix_pressures() {
+    std::vector<std::int32_t> fixed;
+    std::vector<double> pressure;
+    for (std::int32_t q : tables_.pressure_patch) {
+        const FlowCondition& c = conditions_[at(q)];
+        fixed.push_back(c.resistance > 0 || c.loss > 0 ? 0 : 1);
+        pressure.push_back(c.base_pressure);
+    }
+    const Array<std::int32_t, Exec> which(exec_, fixed);
+    const Array<double, Exec> value(exec_, pressure);
+    kernels::fv_fix_pressures<Exec>(exec_, mesh_.view(), which.view(), value.view(), state_.view());
+}
+
 // Patch relations P = base - 1/2 rho loss (Q_in / A)^2 + R Q_out at the present flows, as P = base' + R'
 // Q_out with R' held fixed while it is a fair derivative.
 template <class Exec>

@@ -69,6 +69,9 @@ class FlowSystem {
     void set_body_force(const std::vector<float>& force);
     void set_wall_velocity(const std::vector<float>& boundary_velocity);
     void set_patch_base(std::size_t patch, double base_pressure, double resistance);
+    // Puts the base pressures into the state where patches have neither resistance nor loss: the outer
+    // iteration does not move those.
+    void fix_pressures();
 
     // Makes the pressure matrix of the present state, so that the multigrid hierarchy is there.
     void prepare();

@@ -23,8 +23,8 @@ void combine(const Exec& exec, double a, const Array<Real, Exec>& x, double b, c
 }  // namespace
 
 template <class Exec>
-TimeLevels<Exec>::TimeLevels(const Exec& exec, const FlowSystem<Exec>& system) : exec_(exec),
-    now_(make(exec, system)), before_(make(exec, system)), reference_(make(exec, system)) {}
+TimeLevels<Exec>::TimeLevels(const Exec& exec, const FlowSystem<Exec>& system)
+    : exec_(exec), now_(make(exec, system)), before_(make(exec, system)), reference_(make(exec, system)) {}
 
 template <class Exec>
 typename TimeLevels<Exec>::Level TimeLevels<Exec>::make(const Exec& exec, const FlowSystem<Exec>& system) {

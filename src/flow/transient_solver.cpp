@@ -23,18 +23,20 @@ std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
 void check(const TransientOptions& options, const std::vector<TransientCondition>& conditions) {
     if (!(options.step > 0) || options.steps < 1 || options.max_cycles < 1)
-        throw Error(ExitCode::usage,
-                    "Unsteady flow needs a time step above zero and at least one step and cycle; found {} s, {} "
-                    "steps, {} cycles.",
-                    options.step, options.steps, options.max_cycles);
+        throw Error(
+            ExitCode::usage,
+            "Unsteady flow needs a time step above zero and at least one step and cycle; found {} s, {} "
+            "steps, {} cycles.",
+            options.step, options.steps, options.max_cycles);
     for (std::size_t q = 0; q < conditions.size(); ++q) {
         if (!conditions[q].windkessel) continue;
         const Windkessel& w = *conditions[q].windkessel;
         if (!(w.distal > 0) || !(w.proximal >= 0) || !(w.capacitance >= 0))
-            throw Error(ExitCode::usage,
-                        "The Windkessel of patch {} needs a distal resistance above zero and neither proximal "
-                        "resistance nor capacitance below; found {}, {}, {}.",
-                        q, w.distal, w.proximal, w.capacitance);
+            throw Error(
+                ExitCode::usage,
+                "The Windkessel of patch {} needs a distal resistance above zero and neither proximal "
+                "resistance nor capacitance below; found {}, {}, {}.",
+                q, w.distal, w.proximal, w.capacitance);
     }
 }
 
@@ -97,8 +99,8 @@ class TimeMarch {
             if (result.cycle_change < options_.cycle_tolerance) return finish(result, true);
         }
         --result.cycles;
-        result.status.note = fmt::format("not periodic after {} cycles, change {:.2e}", result.cycles,
-                                         result.cycle_change);
+        result.status.note =
+            fmt::format("not periodic after {} cycles, change {:.2e}", result.cycles, result.cycle_change);
         return finish(result, false);
     }
 
@@ -180,6 +182,7 @@ class TimeMarch {
         prescribe(time, difference);
         levels_.begin(system_, difference, 1);
         if (taken == 0 && at_rest_) system_.start_from_rest();
+        system_.fix_pressures();
         if (rescale_due(taken)) rescale();
         mixing_.restart();
         TransientStep now;
@@ -228,7 +231,8 @@ class TimeMarch {
     // Change of velocity and pressure by the outer iteration, root mean square over the largest of the run.
     double relative_change() {
         const kernels::FvMeshView mesh = system_.mesh().view();
-        const auto now = kernels::fv_flow_sums<Exec, double>(exec_, mesh, std::as_const(system_.state()).view());
+        const auto now =
+            kernels::fv_flow_sums<Exec, double>(exec_, mesh, std::as_const(system_.state()).view());
         const auto change = kernels::fv_flow_sums<Exec, float>(exec_, mesh, std::as_const(change_).view());
         const auto spread = [](const kernels::FlowSums& s) {
             return s.pressure2 - s.pressure * s.pressure / s.volume;
@@ -240,8 +244,8 @@ class TimeMarch {
         if (!(speed2_ > 0)) return 0;
         // Where no opening fixes the level of the pressure, it does not matter.
         const bool level = !system_.tables().pressure_patch.empty();
-        return std::sqrt(std::max(change.speed2 / speed2_,
-                                  (level ? change.pressure2 : spread(change)) / pressure2_));
+        return std::sqrt(
+            std::max(change.speed2 / speed2_, (level ? change.pressure2 : spread(change)) / pressure2_));
     }
 
     double cycle_change(const std::vector<TransientStep>& steps) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unsteady laminar flow on a finite-volume mesh: second-order backward differences in time, each step iterated
-// to convergence on the operators of the steady solver. docs/theory/flow-solver.md.
+// Unsteady laminar flow on a finite-volume mesh: second-order backward differences in time, each step
+// iterated to convergence on the operators of the steady solver. docs/theory/flow-solver.md.
 #pragma once
 
 #include <functional>
@@ -39,7 +39,7 @@ struct TransientOptions {
     int max_iterations = 60;         // of one step
     double time_scale_factor = 1.5;  // pseudo-time step over the local time scale, as in the steady solver
     int mixing_depth = 6;
-    int momentum_sweeps = 4;
+    int momentum_sweeps = 10;
     double pressure_tolerance = 0.1;
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;

@@ -22,9 +22,11 @@ struct Exact {
 
     Vec3 velocity(Vec3 x, double t) const {
         const auto part = [&](double p, double q, double r) {  // of the component along p
-            return -a * (std::exp(a * p) * std::sin(a * q + d * r) + std::exp(a * r) * std::cos(a * p + d * q));
+            return -a *
+                   (std::exp(a * p) * std::sin(a * q + d * r) + std::exp(a * r) * std::cos(a * p + d * q));
         };
-        return std::exp(-viscosity * d * d * t) * Vec3{part(x.x, x.y, x.z), part(x.y, x.z, x.x), part(x.z, x.x, x.y)};
+        return std::exp(-viscosity * d * d * t) *
+               Vec3{part(x.x, x.y, x.z), part(x.y, x.z, x.x), part(x.z, x.x, x.y)};
     }
     double pressure(Vec3 x, double t) const {
         const auto part = [&](double p, double q, double r) {
@@ -45,13 +47,15 @@ Errors solve(FlowMesh mesh, const Exact& exact, double end, int steps, double to
     double net = 0, area = 0;
     for (Index f = mesh.internal_faces(); f < mesh.faces(); ++f) {
         const auto k = static_cast<std::size_t>(f);
-        net += dot(exact.velocity(mesh.face_centre[k], 0), mesh.face_area[k]), area += norm(mesh.face_area[k]);
+        net += dot(exact.velocity(mesh.face_centre[k], 0), mesh.face_area[k]),
+            area += norm(mesh.face_area[k]);
     }
     std::vector<TransientCondition> conditions;
     for (const FlowPatch& patch : mesh.patches) {
         TransientCondition c;
         c.fixed.kind = kernels::FvPatchKind::velocity;
-        // The sum of the fluxes at face centres is not quite zero; the remainder, second order, is spread evenly.
+        // The sum of the fluxes at face centres is not quite zero; the remainder, second order, is spread
+        // evenly.
         const Vec3 n = normalized(mesh.face_area[static_cast<std::size_t>(patch.first_face)]);
         c.velocity = [&exact, n, net, area](Vec3 x, double t) {
             return exact.velocity(x, t) - std::exp(-exact.viscosity * d * d * t) * net / area * n;
@@ -79,8 +83,10 @@ Errors solve(FlowMesh mesh, const Exact& exact, double end, int steps, double to
     for (std::size_t i = 0; i < mesh.cell_volume.size(); ++i) {
         const double* s = &e.solved.state[4 * i];
         const Vec3 u = exact.velocity(mesh.cell_centre[i], end), du = Vec3{s[0], s[1], s[2]} - u;
-        const double p = exact.pressure(mesh.cell_centre[i], end), dp = s[3] - p - shift, v = mesh.cell_volume[i];
-        u2 += v * dot(du, du), p2 += v * dp * dp, scale_u += v * dot(u, u), scale_p += v * (p - mean_p) * (p - mean_p);
+        const double p = exact.pressure(mesh.cell_centre[i], end), dp = s[3] - p - shift,
+                     v = mesh.cell_volume[i];
+        u2 += v * dot(du, du), p2 += v * dp * dp, scale_u += v * dot(u, u),
+            scale_p += v * (p - mean_p) * (p - mean_p);
     }
     e.velocity = std::sqrt(u2 / scale_u), e.pressure = std::sqrt(p2 / scale_p);
     e.spacing = mean_spacing(mesh);
@@ -112,9 +118,10 @@ void expect_second_order(const char* what, const Errors& coarse, const Errors& f
     ASSERT_TRUE(coarse.solved.status.converged() && fine.solved.status.converged()) << what;
     const double u = observed_order(coarse.velocity, coarse.spacing, fine.velocity, fine.spacing),
                  p = observed_order(coarse.pressure, coarse.spacing, fine.pressure, fine.spacing);
-    std::printf("%s: velocity %.2e, %.2e: order %.2f; pressure %.2e, %.2e: order %.2f; mass %.1e, cell %.1e\n",
-                what, coarse.velocity, fine.velocity, u, coarse.pressure, fine.pressure, p,
-                fine.solved.status.mass_imbalance, fine.solved.cell_imbalance);
+    std::printf(
+        "%s: velocity %.2e, %.2e: order %.2f; pressure %.2e, %.2e: order %.2f; mass %.1e, cell %.1e\n", what,
+        coarse.velocity, fine.velocity, u, coarse.pressure, fine.pressure, p,
+        fine.solved.status.mass_imbalance, fine.solved.cell_imbalance);
     EXPECT_GT(u, 1.8) << what;
     EXPECT_GT(p, 1.8) << what;
     // The prescribed velocities are in single precision, and so is their sum.
@@ -148,13 +155,13 @@ TEST(EthierSteinman, SecondOrderInTimeAlone) {
     }
 }
 
-// The trap of collocated schemes: with short steps pressures of neighbouring cells come apart unless faces keep
-// their own memory.
+// The trap of collocated schemes: with short steps pressures of neighbouring cells come apart unless faces
+// keep their own memory.
 TEST(EthierSteinman, VeryShortStepsLeaveThePressureSmooth) {
     const Errors usual = solve(hexahedra(12), {0.1}, 0.2, 10), brief = solve(hexahedra(12), {0.1}, 0.2, 400);
     ASSERT_TRUE(usual.solved.status.converged() && brief.solved.status.converged());
-    std::printf("10 steps: velocity %.3e, pressure %.3e; 400 steps: %.3e, %.3e\n", usual.velocity, usual.pressure,
-                brief.velocity, brief.pressure);
+    std::printf("10 steps: velocity %.3e, pressure %.3e; 400 steps: %.3e, %.3e\n", usual.velocity,
+                usual.pressure, brief.velocity, brief.pressure);
     EXPECT_NEAR(brief.velocity / usual.velocity, 1, 0.02);
     EXPECT_NEAR(brief.pressure / usual.pressure, 1, 0.02);
 }

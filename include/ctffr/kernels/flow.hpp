@@ -185,6 +185,11 @@ template <class Exec, class Real>
 void time_combination(const Exec& exec, double a, View<const Real> x, double b, View<const Real> y,
                       View<Real> out);
 
+// state[4 row + 3] = pressure[row - cells] for the rows of pressure patches with fixed[row - cells] != 0.
+template <class Exec>
+void fv_fix_pressures(const Exec& exec, const FvMeshView& mesh, View<const std::int32_t> fixed,
+                      View<const double> pressure, View<double> state);
+
 // Sums over the cells of a state or a change of it, four values a row: volume, volume times |u|^2, p, p^2.
 struct FlowSums {
     double volume = 0, speed2 = 0, pressure = 0, pressure2 = 0;
