@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lid-driven cavity against the spectral extrema of Botella and Peyret, Comput. Fluids 27 (1998) 421, by the
-// steady solver and by marching in time.
+// The lid-driven cavity against the spectral extrema of Botella and Peyret, Comput. Fluids 27 (1998) 421, by
+// the steady solver and by marching in time.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -20,7 +20,8 @@ FlowCase cavity_case(int n, double reynolds) {
     c.fluid = {1, 1 / reynolds, {}};
     c.conditions[c.patch("lid")].velocity.clear();
     for (Index f = 0; f < c.mesh.patches[c.patch("lid")].faces; ++f)
-        c.conditions[c.patch("lid")].velocity.insert(c.conditions[c.patch("lid")].velocity.end(), {1.0f, 0.0f, 0.0f});
+        c.conditions[c.patch("lid")].velocity.insert(c.conditions[c.patch("lid")].velocity.end(),
+                                                     {1.0f, 0.0f, 0.0f});
     c.symmetry("back");
     c.symmetry("front");
     return c;

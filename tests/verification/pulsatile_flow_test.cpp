@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Oscillating flow in a straight tube against the solution of Womersley, J. Physiol. 127 (1955) 553, and outlets
-// of three-element Windkessels against the solution of their differential equation.
+// Oscillating flow in a straight tube against the solution of Womersley, J. Physiol. 127 (1955) 553, and
+// outlets of three-element Windkessels against the solution of their differential equation.
 #include <cmath>
 #include <complex>
 #include <cstdio>
@@ -33,25 +33,31 @@ Complex bessel(int order, Complex z) {
     return sum;
 }
 
-// Flow of a tube under the pressure gradient Re(G e^{i w t}): u = G / (i rho w) (1 - J0(k r / R) / J0(k)), k = i^1.5 alpha.
+// Flow of a tube under the pressure gradient Re(G e^{i w t}): u = G / (i rho w) (1 - J0(k r / R) / J0(k)), k
+// = i^1.5 alpha.
 struct Womersley {
     double alpha;
     Fluid fluid;
 
-    double frequency() const { return alpha * alpha * fluid.viscosity / (fluid.density * radius * radius); }  // 1/s, angular
+    double frequency() const {
+        return alpha * alpha * fluid.viscosity / (fluid.density * radius * radius);
+    }  // 1/s, angular
     double period() const { return 2 * pi / frequency(); }
     Complex k() const { return alpha * std::pow(Complex(0, 1), 1.5); }
     // Velocity and flow per gradient.
     Complex velocity(double r) const {
-        return 1.0 / Complex(0, fluid.density * frequency()) * (1.0 - bessel(0, k() * (r / radius)) / bessel(0, k()));
+        return 1.0 / Complex(0, fluid.density * frequency()) *
+               (1.0 - bessel(0, k() * (r / radius)) / bessel(0, k()));
     }
     Complex flow() const {
-        return pi * radius * radius / Complex(0, fluid.density * frequency()) * (1.0 - 2.0 * bessel(1, k()) / (k() * bessel(0, k())));
+        return pi * radius * radius / Complex(0, fluid.density * frequency()) *
+               (1.0 - 2.0 * bessel(1, k()) / (k() * bessel(0, k())));
     }
 };
 
 // First harmonic of the last cycle: value(t) = Re(result e^{i w t}).
-Complex harmonic(const TransientResult& r, int steps, double frequency, const std::function<double(const TransientStep&)>& value) {
+Complex harmonic(const TransientResult& r, int steps, double frequency,
+                 const std::function<double(const TransientStep&)>& value) {
     Complex sum = 0;
     for (std::size_t n = r.steps.size() - static_cast<std::size_t>(steps); n < r.steps.size(); ++n)
         sum += 2.0 / steps * value(r.steps[n]) * std::exp(Complex(0, -frequency * r.steps[n].time));
@@ -60,7 +66,8 @@ Complex harmonic(const TransientResult& r, int steps, double frequency, const st
 
 double degrees(Complex ratio) { return std::arg(ratio) * 180 / pi; }
 
-// A tube of the reference radius along z and what its ends do. `level` as in the recipes: 28 cells across at 1.
+// A tube of the reference radius along z and what its ends do. `level` as in the recipes: 28 cells across
+// at 1.
 struct Tube {
     Tube(double level, int layers, double tube_length) : length(tube_length) {
         SweptTube shape;
@@ -80,8 +87,8 @@ struct Tube {
             if (mesh.patches[q].name == name) return q;
         throw std::runtime_error(name);
     }
-    // A Poiseuille profile of mean speed mean(t) at the inlet; returns the flow that the mesh's faces give for a
-    // mean speed of 1 m/s.
+    // A Poiseuille profile of mean speed mean(t) at the inlet; returns the flow that the mesh's faces give
+    // for a mean speed of 1 m/s.
     double drive(const std::function<double(double)>& mean) {
         const auto profile = parabola({0, 0, 0}, {0, 0, 1}, radius, 1);
         at("inlet").fixed.kind = FvPatchKind::velocity;
@@ -113,16 +120,18 @@ Driven pressure_driven(const Womersley& w, double level, int steps) {
     Tube tube(level, 4, 4e-3);
     const double gradient = 1e-6 * 8 * w.fluid.viscosity / (radius * radius);  // Poiseuille: a mean of 1 um/s
     for (const char* name : {"inlet", "outlet"}) tube.at(name).fixed.kind = FvPatchKind::pressure;
-    tube.at("inlet").pressure = [&](double t) { return gradient * tube.length * std::cos(w.frequency() * t); };
+    tube.at("inlet").pressure = [&](double t) {
+        return gradient * tube.length * std::cos(w.frequency() * t);
+    };
     TransientOptions o;
     o.step = w.period() / steps, o.steps = steps, o.max_cycles = 20;
     Driven d;
     d.solved = tube.solve(w.fluid, o);
     if (!d.solved.status.converged()) return d;
     const std::size_t out = tube.patch("outlet");
-    d.ratio = harmonic(d.solved, steps, w.frequency(), [&](const TransientStep& s) {
-                  return s.openings[out].outflow;
-              }) / (gradient * w.flow());
+    d.ratio = harmonic(d.solved, steps, w.frequency(),
+                       [&](const TransientStep& s) { return s.openings[out].outflow; }) /
+              (gradient * w.flow());
     double error = 0, size = 0;
     for (std::size_t i = 0; i < tube.mesh.cell_volume.size(); ++i) {
         const Vec3 x = tube.mesh.cell_centre[i];
@@ -140,11 +149,13 @@ TEST(Womersley, FlowUnderAnOscillatingPressure) {
         const Driven coarse = pressure_driven(w, 0.5, 32), fine = pressure_driven(w, 1, 64);
         ASSERT_TRUE(coarse.solved.status.converged() && fine.solved.status.converged()) << alpha;
         const double order = std::log2(std::abs(coarse.ratio - 1.0) / std::abs(fine.ratio - 1.0));
-        std::printf("alpha %g: amplitude %.4f, %.4f, phase %.2f, %.2f degrees, order %.2f; profile %.4f; %d cycles, %d "
-                    "iterations; mass %.1e, cell %.1e\n",
-                    alpha, std::abs(coarse.ratio), std::abs(fine.ratio), degrees(coarse.ratio), degrees(fine.ratio),
-                    order, fine.profile, fine.solved.cycles, fine.solved.status.iterations,
-                    fine.solved.status.mass_imbalance, fine.solved.cell_imbalance);
+        std::printf(
+            "alpha %g: amplitude %.4f, %.4f, phase %.2f, %.2f degrees, order %.2f; profile %.4f; %d cycles, "
+            "%d "
+            "iterations; mass %.1e, cell %.1e\n",
+            alpha, std::abs(coarse.ratio), std::abs(fine.ratio), degrees(coarse.ratio), degrees(fine.ratio),
+            order, fine.profile, fine.solved.cycles, fine.solved.status.iterations,
+            fine.solved.status.mass_imbalance, fine.solved.cell_imbalance);
         EXPECT_NEAR(std::abs(fine.ratio), 1, 0.01) << alpha;
         EXPECT_NEAR(degrees(fine.ratio), 0, 1) << alpha;
         EXPECT_LT(fine.profile, 0.01) << alpha;
@@ -164,8 +175,9 @@ TEST(Womersley, PressureGradientUnderAMovingInletProfile) {
     tube.at("inlet").fixed.kind = FvPatchKind::velocity;
     tube.at("inlet").velocity = [&](Vec3 x, double t) {
         const double r = std::hypot(x.x, x.y), phase = w.frequency() * t;
-        return Vec3{0, 0, 2 * mean * (1 - r * r / (radius * radius)) +
-                              (gradient * w.velocity(r) * std::exp(Complex(0, phase))).real()};
+        return Vec3{0, 0,
+                    2 * mean * (1 - r * r / (radius * radius)) +
+                        (gradient * w.velocity(r) * std::exp(Complex(0, phase))).real()};
     };
     TransientOptions o;
     constexpr int steps = 64;
@@ -182,9 +194,11 @@ TEST(Womersley, PressureGradientUnderAMovingInletProfile) {
     double steady = 0;
     for (std::size_t k = slope.size() - steps; k < slope.size(); ++k) steady += slope[k] / steps;
     const double poiseuille = 8 * w.fluid.viscosity * mean / (radius * radius);
-    std::printf("gradient: amplitude %.4f, phase %.2f degrees, mean %.4f; %d cycles, %d iterations; mass %.1e, cell %.1e\n",
-                std::abs(ratio), degrees(ratio), steady / poiseuille, r.cycles, r.status.iterations,
-                r.status.mass_imbalance, r.cell_imbalance);
+    std::printf(
+        "gradient: amplitude %.4f, phase %.2f degrees, mean %.4f; %d cycles, %d iterations; mass %.1e, cell "
+        "%.1e\n",
+        std::abs(ratio), degrees(ratio), steady / poiseuille, r.cycles, r.status.iterations,
+        r.status.mass_imbalance, r.cell_imbalance);
     EXPECT_NEAR(std::abs(ratio), 1, 0.01);
     EXPECT_NEAR(degrees(ratio), 0, 1);
     EXPECT_NEAR(steady / poiseuille, 1, 0.01);
@@ -229,9 +243,11 @@ TEST(WindkesselOutlet, FollowsItsDifferentialEquation) {
             relation = std::max(relation, std::abs(s.openings[out].pressure / there - 1));
         }
         const double order = std::log2(last / error);
-        std::printf("%d steps: pressure within %.1f Pa of up to %.0f Pa, order %.2f; P = R Q + P_c within %.1e; mass %.1e, "
-                    "cell %.1e\n",
-                    steps, error, largest, last > 0 ? order : 0, relation, r.status.mass_imbalance, r.cell_imbalance);
+        std::printf(
+            "%d steps: pressure within %.1f Pa of up to %.0f Pa, order %.2f; P = R Q + P_c within %.1e; mass "
+            "%.1e, "
+            "cell %.1e\n",
+            steps, error, largest, last > 0 ? order : 0, relation, r.status.mass_imbalance, r.cell_imbalance);
         if (last > 0) EXPECT_GT(order, 1.8) << steps;
         EXPECT_LT(relation, 1e-6) << steps;
         EXPECT_LT(r.status.mass_imbalance, 1e-7) << steps;
@@ -241,8 +257,8 @@ TEST(WindkesselOutlet, FollowsItsDifferentialEquation) {
     EXPECT_LT(last, 2e-3 * largest);
 }
 
-// Tube and Windkessel in series under an oscillating pressure: the sum of their impedances. Neither end knows its
-// flow, and cycles are repeated until they agree.
+// Tube and Windkessel in series under an oscillating pressure: the sum of their impedances. Neither end knows
+// its flow, and cycles are repeated until they agree.
 TEST(WindkesselOutlet, FormsASeriesOfImpedances) {
     const Womersley w{3, reference_blood};
     constexpr int steps = 64;
@@ -257,14 +273,15 @@ TEST(WindkesselOutlet, FormsASeriesOfImpedances) {
     o.step = w.period() / steps, o.steps = steps, o.max_cycles = 20;
     const TransientResult r = tube.solve(w.fluid, o);
     ASSERT_TRUE(r.status.converged()) << r.status.note;
-    const Complex outlet = model.proximal + model.distal / Complex(1, w.frequency() * model.distal * model.capacitance);
+    const Complex outlet =
+        model.proximal + model.distal / Complex(1, w.frequency() * model.distal * model.capacitance);
     const Complex exact = amplitude / (tube.length / w.flow() + outlet);
     const std::size_t out = tube.patch("outlet");
-    const Complex ratio = harmonic(r, steps, w.frequency(), [&](const TransientStep& s) {
-                              return s.openings[out].outflow;
-                          }) / exact;
-    std::printf("flow: amplitude %.4f, phase %.2f degrees; %d cycles; mass %.1e\n", std::abs(ratio), degrees(ratio),
-                r.cycles, r.status.mass_imbalance);
+    const Complex ratio =
+        harmonic(r, steps, w.frequency(), [&](const TransientStep& s) { return s.openings[out].outflow; }) /
+        exact;
+    std::printf("flow: amplitude %.4f, phase %.2f degrees; %d cycles; mass %.1e\n", std::abs(ratio),
+                degrees(ratio), r.cycles, r.status.mass_imbalance);
     EXPECT_NEAR(std::abs(ratio), 1, 0.01);
     EXPECT_NEAR(degrees(ratio), 0, 1);
     EXPECT_LT(r.status.mass_imbalance, 1e-9);
