@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Developed laminar flow in a curved tube: friction over that of a straight one, against the measurements that White
-// (Proc. R. Soc. A 123 (1929) 645) and Mishra and Gupta (Ind. Eng. Chem. Process Des. Dev. 18 (1979) 130) summed up.
+// Developed laminar flow in a curved tube: friction over that of a straight one, against the measurements
+// that White (Proc. R. Soc. A 123 (1929) 645) and Mishra and Gupta (Ind. Eng. Chem. Process Des. Dev. 18
+// (1979) 130) summed up.
 #include <cmath>
 #include <cstdio>
 #include <vector>
@@ -19,7 +20,8 @@ double white(double dean) { return 1 / (1 - std::pow(1 - std::pow(11.6 / dean, 0
 double mishra_gupta(double dean) { return 1 + 0.033 * std::pow(std::log10(dean), 4); }
 
 // Slope of the pressure with the length along the axis of the bend between two angles, Pa/m.
-double slope(const FlowMesh& mesh, const std::vector<double>& state, const DeanBend& bend, double from, double to) {
+double slope(const FlowMesh& mesh, const std::vector<double>& state, const DeanBend& bend, double from,
+             double to) {
     double n = 0, s1 = 0, s2 = 0, p1 = 0, ps = 0;
     for (std::size_t i = 0; i < mesh.cell_volume.size(); ++i) {
         const Vec3 x = mesh.cell_centre[i];
@@ -53,7 +55,8 @@ Friction friction(double dean, double radii, double level) {
     Friction f;
     f.solved = c.solve(), f.cells = c.mesh.cells;
     if (!f.solved.status.converged()) return f;
-    const double straight = -8 * c.fluid.viscosity * speed / (bend.radius_m * bend.radius_m), degree = pi / 180;
+    const double straight = -8 * c.fluid.viscosity * speed / (bend.radius_m * bend.radius_m),
+                 degree = pi / 180;
     f.early = slope(c.mesh, f.solved.state, bend, 150 * degree, 195 * degree) / straight;
     f.late = slope(c.mesh, f.solved.state, bend, 195 * degree, 240 * degree) / straight;
     return f;
@@ -62,11 +65,13 @@ Friction friction(double dean, double radii, double level) {
 void expect_friction(double dean, double radii) {
     const Friction coarse = friction(dean, radii, 0.5), fine = friction(dean, radii, 0.75);
     ASSERT_TRUE(coarse.solved.status.converged() && fine.solved.status.converged());
-    std::printf("Dean %g: friction %.4f (%lld cells), %.4f (%lld cells; %.4f before); White %.4f, Mishra and Gupta %.4f; "
-                "%d iterations, mass %.1e, cell %.1e\n",
-                dean, coarse.late, static_cast<long long>(coarse.cells), fine.late, static_cast<long long>(fine.cells),
-                fine.early, white(dean), mishra_gupta(dean), fine.solved.status.iterations,
-                fine.solved.status.mass_imbalance, fine.solved.cell_imbalance);
+    std::printf(
+        "Dean %g: friction %.4f (%lld cells), %.4f (%lld cells; %.4f before); White %.4f, Mishra and Gupta "
+        "%.4f; "
+        "%d iterations, mass %.1e, cell %.1e\n",
+        dean, coarse.late, static_cast<long long>(coarse.cells), fine.late,
+        static_cast<long long>(fine.cells), fine.early, white(dean), mishra_gupta(dean),
+        fine.solved.status.iterations, fine.solved.status.mass_imbalance, fine.solved.cell_imbalance);
     EXPECT_NEAR(fine.late / white(dean), 1, 0.04);
     EXPECT_NEAR(fine.late / mishra_gupta(dean), 1, 0.04);
     EXPECT_NEAR(fine.late / fine.early, 1, 0.005);  // developed
