@@ -93,15 +93,16 @@ class TimeMarch {
         for (result.cycles = 1; result.cycles <= options_.max_cycles; ++result.cycles) {
             for (std::size_t n = 0; n < steps; ++n)
                 if (!step(result)) return result;
-            if (options_.max_cycles == 1) return finish(result, true);
+            if (options_.max_cycles == 1) return finish(result);
             if (result.cycles == 1) continue;
             result.cycle_change = cycle_change(result.steps);
-            if (result.cycle_change < options_.cycle_tolerance) return finish(result, true);
+            if (result.cycle_change < options_.cycle_tolerance) return finish(result);
         }
         --result.cycles;
+        result.status.reason = SolveStatus::Reason::max_iterations;
         result.status.note =
             fmt::format("not periodic after {} cycles, change {:.2e}", result.cycles, result.cycle_change);
-        return finish(result, false);
+        return result;
     }
 
    private:
@@ -116,7 +117,13 @@ class TimeMarch {
         prescribe(options_.start_time, BackwardDifference::of(options_.step, 0));
         at_rest_ = start.empty();
         if (at_rest_) return;
-        // Patches begin at the mean pressure of their cells: a jump would drive a huge flow.
+        if (start.size() != at(4 * system_.cells()) ||
+            !std::all_of(start.begin(), start.end(), [](double v) { return std::isfinite(v); }))
+            throw Error(ExitCode::usage,
+                        "The start of an unsteady flow needs {} finite values, four a cell; found {}.",
+                        4 * system_.cells(), start.size());
+        // Patches whose pressure is free to move begin at that of their cells: a jump would drive a huge
+        // flow.
         const FvTables& t = system_.tables();
         std::vector<double> patch_pressures;
         for (std::int32_t patch : t.pressure_patch) {
@@ -126,9 +133,18 @@ class TimeMarch {
             patch_pressures.push_back(sum / static_cast<double>(last - first));
         }
         system_.set_state(start, patch_pressures);
+        system_.fix_pressures();
         rescale();
-        system_.evaluate(change_);  // the fluxes of the start
+        // The fluxes of the start; those of the first evaluation knew no convection.
+        system_.evaluate(change_);
+        system_.evaluate(change_);
         levels_.start(system_);
+    }
+
+    static void expect_finite(double value, const FlowPatch& patch, double time) {
+        if (std::isfinite(value)) return;
+        throw Error(ExitCode::usage, "What is prescribed at patch '{}' at {} s is not a finite number.",
+                    patch.name, time);
     }
 
     // Velocities and outlets at a time; the difference is that of the step that ends there.
@@ -140,13 +156,16 @@ class TimeMarch {
                 const WindkesselState::Relation r = windkessels_[q]->relation(difference);
                 system_.set_patch_base(q, r.base, r.resistance);
             } else if (c.pressure) {
-                system_.set_patch_base(q, c.pressure(time), c.fixed.resistance);
+                const double base = c.pressure(time);
+                expect_finite(base, mesh_.patches[q], time);
+                system_.set_patch_base(q, base, c.fixed.resistance);
             }
             if (!c.velocity) continue;
             moves = true;
             const FlowPatch& patch = mesh_.patches[q];
             for (Index n = 0; n < patch.faces; ++n) {
                 const Vec3 u = c.velocity(mesh_.face_centre[at(patch.first_face + n)], time);
+                expect_finite(dot(u, u), patch, time);
                 for (int a = 0; a < 3; ++a)
                     boundary_velocity_[at(3 * (system_.tables().patch_first[q] + n) + a)] =
                         static_cast<float>(u[a]);
@@ -204,7 +223,7 @@ class TimeMarch {
             result.status.reason = SolveStatus::Reason::max_iterations;
             return fail(result, time);
         }
-        system_.settle();
+        const bool finite = system_.settle().finite;
         levels_.accept(system_);
         now.openings = system_.openings();
         for (std::size_t q = 0; q < windkessels_.size(); ++q) {
@@ -213,6 +232,10 @@ class TimeMarch {
         }
         double net = 0, inflow = 0;
         for (const OpeningState& o : now.openings) net += o.outflow, inflow += std::max(0.0, -o.outflow);
+        if (!finite || !std::isfinite(net)) {
+            result.status.reason = SolveStatus::Reason::not_finite;
+            return fail(result, time);
+        }
         inflow_ = std::max(inflow_, inflow);
         if (inflow_ > 0)
             result.status.mass_imbalance = std::max(result.status.mass_imbalance, std::abs(net) / inflow_);
@@ -269,12 +292,11 @@ class TimeMarch {
         return state;
     }
 
-    TransientResult finish(TransientResult& result, bool converged) {
+    TransientResult finish(TransientResult& result) {
         result.state = cell_state();
         result.wall_shear = system_.wall_shear();
         result.cell_imbalance = inflow_ > 0 ? system_.worst_cell_imbalance() / inflow_ : 0;
-        result.status.reason =
-            converged ? SolveStatus::Reason::converged : SolveStatus::Reason::max_iterations;
+        result.status.reason = SolveStatus::Reason::converged;
         return std::move(result);
     }
 

@@ -67,8 +67,8 @@ struct TransientResult {
 };
 
 // `start`: u, v, w, p of each cell, or empty for a start at rest. Throws Error(mesh_failed) when conditions
-// and mesh do not fit, Error(usage) for a step, number of steps or Windkessel that makes no sense; a step or
-// cycle that does not converge is a status.
+// and mesh do not fit, Error(usage) for steps, Windkessels, prescribed values or a start that make no sense;
+// a step or cycle that does not converge is a status, and then there is no state.
 TransientResult solve_transient(const FlowMesh& mesh, const std::vector<TransientCondition>& conditions,
                                 const Fluid& fluid, const TransientOptions& options,
                                 const std::vector<double>& start, const Run& run);
