@@ -160,7 +160,9 @@ void FlowSystem<Exec>::update_patches() {
         const FlowCondition& c = conditions_[q];
         const double area = tables_.patch_area[q], inflow = std::max(0.0, -flow[k]);
         const double curvature = 0.5 * fluid_.density * c.loss / (area * area);
-        const double slope = 2 * curvature * inflow;
+        // Unsteady flow may turn: with the slope of 1 mm/s at least, an opening with a loss stays free to
+        // move.
+        const double slope = 2 * curvature * std::max(inflow, terms_.physical_rate > 0 ? 1e-3 * area : 0.0);
         if (std::abs(slope - loss_resistance_[k]) > 0.3 * std::max(slope, loss_resistance_[k]))
             loss_resistance_[k] = slope;
         const double resistance = c.resistance + loss_resistance_[k];
