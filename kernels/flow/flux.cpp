@@ -12,14 +12,39 @@ CTFFR_HD inline float pressure_slope(const float* gradient, const float* d) {
     return gradient[3] * d[0] + gradient[7] * d[1] + gradient[11] * d[2];
 }
 
+// Flow through a face of the linearly interpolated velocity, with skewness correction.
+CTFFR_HD inline double interpolated_flow(const FvFace& face, const FaceMetrics& x, const Gradient4& mean,
+                                         const double* up, const double* un) {
+    const Four skew = along(mean, x.skew);
+    const double wp = static_cast<double>(x.owner_weight), wn = 1.0 - wp;
+    double flow = 0;
+    for (int c = 0; c < 3; ++c)
+        flow += static_cast<double>(face.area[c]) * (wp * up[c] + wn * un[c] + static_cast<double>(skew[c]));
+    return flow;
+}
+
+CTFFR_HD inline double carried_flow(const FvBoundaryFace& face, const double* u) {
+    double flow = 0;
+    for (int c = 0; c < 3; ++c) flow += static_cast<double>(face.area[c]) * u[c];
+    return flow;
+}
+
+// Solution of rate e + e / coefficient = push / coefficient + rate memory; `steady` is the push.
+CTFFR_HD inline double excess_with_memory(double steady, float rate, float coefficient, float memory) {
+    const float kept = rate * coefficient / (1 + rate * coefficient);
+    return static_cast<double>(1 - kept) * steady + static_cast<double>(kept * memory);
+}
+
 }  // namespace
 
 // Traffic per face: geometry 36, cells 8, flux 8; states, gradients and coefficients (84 B a cell) mostly
 // from cache because faces come in the order of their owners.
 template <class Exec>
 void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
-               View<const float> rhie_chow, View<double> flux, View<double> boundary_flux) {
+               View<const float> rhie_chow, const FvFluxMemory& memory, View<double> flux,
+               View<double> boundary_flux) {
     const FvMeshView m = mesh;
+    const FvFluxMemory old = memory;
     parallel_for(
         exec, "fv fluxes", m.face.size,
         CTFFR_LAMBDA(Index f) {
@@ -29,17 +54,12 @@ void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> stat
             const double *up = state.data + 4 * p, *un = state.data + 4 * n;
             const Gradient4 mean = blend(x.owner_weight, load_gradient(gradient.data + 12 * p),
                                          x.neighbour_weight, load_gradient(gradient.data + 12 * n));
-            const Four skew = along(mean, x.skew);
-            const double wp = static_cast<double>(x.owner_weight), wn = 1.0 - wp;
-            double flow = 0;
-            for (int c = 0; c < 3; ++c)
-                flow += static_cast<double>(face.area[c]) *
-                        (wp * up[c] + wn * un[c] + static_cast<double>(skew[c]));
             const float interpolated = along(mean, x.d)[3];
-            const float coefficient =
-                x.geo * (x.owner_weight * rhie_chow[p] + x.neighbour_weight * rhie_chow[n]);
-            flux[f] = flow - static_cast<double>(coefficient) *
-                                 ((un[3] - up[3]) - static_cast<double>(interpolated));
+            const float response = x.owner_weight * rhie_chow[p] + x.neighbour_weight * rhie_chow[n];
+            double excess = -static_cast<double>(x.geo * response) *
+                            ((un[3] - up[3]) - static_cast<double>(interpolated));
+            if (old.rate > 0) excess = excess_with_memory(excess, old.rate, response, old.face[f]);
+            flux[f] = interpolated_flow(face, x, mean, up, un) + excess;
         },
         static_cast<double>(m.face.size) * (sizeof(FvFace) + 16) + static_cast<double>(m.cells) * 84);
     parallel_for(
@@ -56,16 +76,47 @@ void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> stat
                                 static_cast<double>(m.boundary_velocity[3 * b + c]);
                     break;
                 case FvPatchKind::pressure: {
-                    for (int c = 0; c < 3; ++c) flow += static_cast<double>(face.area[c]) * u[c];
                     const float slope =
                         pressure_slope(gradient.data + 12 * Index{face.cell}, face.from_owner);
                     const double outside = state[4 * Index{m.patch_row[face.patch]} + 3];
-                    flow -= static_cast<double>(boundary_geo(face) * rhie_chow[face.cell]) *
-                            ((outside - u[3]) - static_cast<double>(slope));
+                    const float response = rhie_chow[face.cell];
+                    double excess = -static_cast<double>(boundary_geo(face) * response) *
+                                    ((outside - u[3]) - static_cast<double>(slope));
+                    if (old.rate > 0)
+                        excess = excess_with_memory(excess, old.rate, response, old.boundary[b]);
+                    flow = carried_flow(face, u) + excess;
                     break;
                 }
             }
             boundary_flux[b] = flow;
+        });
+}
+
+template <class Exec>
+void fv_flux_excess(const Exec& exec, const FvMeshView& mesh, View<const double> state,
+                    View<const float> gradient, View<const double> flux, View<const double> boundary_flux,
+                    View<float> face_excess, View<float> boundary_excess) {
+    const FvMeshView m = mesh;
+    parallel_for(
+        exec, "fv flux excess", m.face.size,
+        CTFFR_LAMBDA(Index f) {
+            const FvFace& face = m.face[f];
+            const FaceMetrics x = face_metrics(face);
+            const Index p = m.owner[f], n = m.neighbour[f];
+            const Gradient4 mean = blend(x.owner_weight, load_gradient(gradient.data + 12 * p),
+                                         x.neighbour_weight, load_gradient(gradient.data + 12 * n));
+            const double carried = interpolated_flow(face, x, mean, state.data + 4 * p, state.data + 4 * n);
+            face_excess[f] = static_cast<float>(flux[f] - carried);
+        },
+        static_cast<double>(m.face.size) * (sizeof(FvFace) + 20) + static_cast<double>(m.cells) * 80);
+    parallel_for(
+        exec, "fv boundary excess", m.boundary.size, CTFFR_LAMBDA(Index b) {
+            const FvBoundaryFace& face = m.boundary[b];
+            boundary_excess[b] =
+                m.patch_kind[face.patch] == FvPatchKind::pressure
+                    ? static_cast<float>(boundary_flux[b] -
+                                         carried_flow(face, state.data + 4 * Index{face.cell}))
+                    : 0.0f;
         });
 }
 
@@ -154,7 +205,11 @@ template void fv_correct_fluxes<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&
 template OpeningSums fv_opening<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, Index, Index,
                                             View<const double>, View<const float>, View<const double>);
 template void fv_fluxes<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
-                                    View<const float>, View<const float>, View<double>, View<double>);
+                                    View<const float>, View<const float>, const FvFluxMemory&, View<double>,
+                                    View<double>);
+template void fv_flux_excess<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
+                                         View<const float>, View<const double>, View<const double>,
+                                         View<float>, View<float>);
 template void fv_patch_flows<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
                                          View<double>);
 

@@ -135,13 +135,13 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
                 float s = r[c] + rim.residual[c];
                 if (t.body_force.size > 0) s += m.volume[i] * t.body_force[3 * i + c];
                 if (t.physical_rate > 0)
-                    s -= mass * (t.physical_rate * static_cast<float>(u[c]) + t.history[3 * i + c]);
+                    s -= mass * t.physical_rate * static_cast<float>(u[c] - t.reference[4 * i + c]);
                 res[c] = s;
             }
             res[3] = 0;
             diagonal[i] = sum + own;
             simplec[i] = m.volume[i] / own;
-            rhie_chow[i] = m.volume[i] / (rim.diagonal + mass * t.physical_rate + t.rhie_chow_factor * sum);
+            rhie_chow[i] = m.volume[i] / (rim.diagonal + t.rhie_chow_factor * sum);
         },
         fv_bytes(m, 4, 140));
 }

@@ -64,7 +64,6 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
       sweep_b_(exec, 4 * tables_.cells),
       source_(exec, tables_.rows),
       pressure_change_(exec, tables_.rows),
-      history_(exec, 0),
       pseudo_rate_(exec, std::vector<float>(at(mesh.cells), static_cast<float>(1 / options.pseudo_step))),
       body_force_(exec, 0),
       conductance_(exec, tables_.rows - tables_.cells),
@@ -103,14 +102,12 @@ void FlowSystem<Exec>::set_pseudo_steps(const std::vector<float>& seconds) {
 }
 
 template <class Exec>
-void FlowSystem<Exec>::set_time_derivative(double rate, const std::vector<float>& history) {
+void FlowSystem<Exec>::set_time_derivative(double rate, View<const double> reference,
+                                           View<const float> face_memory, View<const float> boundary_memory) {
     if (static_cast<float>(rate) != terms_.physical_rate) matrix_stale_ = true;
-    if (history_.size() != static_cast<Index>(history.size()))
-        history_ = Array<float, Exec>(exec_, history);
-    else
-        history_.copy_from(history);
     terms_.physical_rate = static_cast<float>(rate);
-    terms_.history = std::as_const(history_).view();
+    terms_.reference = reference;
+    memory_ = {static_cast<float>(rate * fluid_.density), face_memory, boundary_memory};
 }
 
 template <class Exec>
@@ -132,6 +129,20 @@ void FlowSystem<Exec>::set_patch_base(std::size_t patch, double base_pressure, d
     conditions_[patch].resistance = resistance;
 }
 
+template <class Exec>
+void FlowSystem<Exec>::fix_pressures() {
+    std::vector<std::int32_t> fixed;
+    std::vector<double> pressure;
+    for (std::int32_t q : tables_.pressure_patch) {
+        const FlowCondition& c = conditions_[at(q)];
+        fixed.push_back(c.resistance > 0 || c.loss > 0 ? 0 : 1);
+        pressure.push_back(c.base_pressure);
+    }
+    const Array<std::int32_t, Exec> which(exec_, fixed);
+    const Array<double, Exec> value(exec_, pressure);
+    kernels::fv_fix_pressures<Exec>(exec_, mesh_.view(), which.view(), value.view(), state_.view());
+}
+
 // Patch relations P = base - 1/2 rho loss (Q_in / A)^2 + R Q_out at the present flows, as P = base' + R'
 // Q_out with R' held fixed while it is a fair derivative.
 template <class Exec>
@@ -149,7 +160,9 @@ void FlowSystem<Exec>::update_patches() {
         const FlowCondition& c = conditions_[q];
         const double area = tables_.patch_area[q], inflow = std::max(0.0, -flow[k]);
         const double curvature = 0.5 * fluid_.density * c.loss / (area * area);
-        const double slope = 2 * curvature * inflow;
+        // Unsteady flow may turn: with the slope of 1 mm/s at least, an opening with a loss stays free to
+        // move.
+        const double slope = 2 * curvature * std::max(inflow, terms_.physical_rate > 0 ? 1e-3 * area : 0.0);
         if (std::abs(slope - loss_resistance_[k]) > 0.3 * std::max(slope, loss_resistance_[k]))
             loss_resistance_[k] = slope;
         const double resistance = c.resistance + loss_resistance_[k];
@@ -253,7 +266,7 @@ void FlowSystem<Exec>::start_from_rest() {
     // With the coefficients of the pressure matrix and without gradients, the fluxes are those of the jumps
     // at the fixed pressures; the solution p' then brings the sum of both to a divergence of zero.
     kernels::fv_fluxes<Exec>(exec_, m, std::as_const(state_).view(), std::as_const(gradient_).view(),
-                             std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
+                             std::as_const(simplec_used_).view(), {}, flux_.view(), boundary_flux_.view());
     fill_zero(sweep_a_);
     const linear::LinearStatus status = solve_pressure(1e-4, 40);
     if (status.reason == linear::LinearStatus::Reason::not_finite) fill_zero(pressure_change_);
@@ -288,8 +301,8 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
         kernels::fv_leak<Exec>(exec_, m, state, gradient, std::as_const(leak_conductance_).view(),
                                static_cast<float>(tables_.leak_pressure), mesh_.boundary_velocity().view());
     if (first_) rest_coefficients();
-    kernels::fv_fluxes<Exec>(exec_, m, state, gradient, std::as_const(rhie_chow_).view(), flux_.view(),
-                             boundary_flux_.view());
+    kernels::fv_fluxes<Exec>(exec_, m, state, gradient, std::as_const(rhie_chow_).view(), memory_,
+                             flux_.view(), boundary_flux_.view());
     update_patches();
     // Momentum: (rho V / step + A) delta = residual.
     momentum();
@@ -337,6 +350,14 @@ OuterReport FlowSystem<Exec>::settle() {
                                  change.view());
     apply();
     return report;
+}
+
+template <class Exec>
+void FlowSystem<Exec>::flux_excess(View<float> face, View<float> boundary) {
+    kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
+    kernels::fv_flux_excess<Exec>(exec_, mesh_.view(), std::as_const(state_).view(),
+                                  std::as_const(gradient_).view(), std::as_const(flux_).view(),
+                                  std::as_const(boundary_flux_).view(), face, boundary);
 }
 
 template <class Exec>

@@ -61,13 +61,17 @@ class FlowSystem {
     void set_state(const std::vector<double>& cell_values, const std::vector<double>& patch_pressures);
     // Pseudo-time step of each cell, s.
     void set_pseudo_steps(const std::vector<float>& seconds);
-    // Second-order implicit time derivative (BDF2, or Euler in the first step): coefficient of the new
-    // velocity and the old part, m/s2. Zero: steady.
-    void set_time_derivative(double rate, const std::vector<float>& history);
+    // Implicit time derivative rate * (u - reference), rate in 1/s, and the flux excess of old levels that
+    // belongs to it (kernels::FvFluxMemory). The views stay in use. Rate zero: steady.
+    void set_time_derivative(double rate, View<const double> reference, View<const float> face_memory,
+                             View<const float> boundary_memory);
     // Force on the fluid, N/m3, three values a cell; empty: none.
     void set_body_force(const std::vector<float>& force);
     void set_wall_velocity(const std::vector<float>& boundary_velocity);
     void set_patch_base(std::size_t patch, double base_pressure, double resistance);
+    // Puts the base pressures into the state where patches have neither resistance nor loss: the outer
+    // iteration does not move those.
+    void fix_pressures();
 
     // Makes the pressure matrix of the present state, so that the multigrid hierarchy is there.
     void prepare();
@@ -79,6 +83,8 @@ class FlowSystem {
     // state.
     OuterReport evaluate(Array<float, Exec>& change);
 
+    // Excess of the present fluxes over the interpolated velocities, m3/s; makes the gradients of the state.
+    void flux_excess(View<float> face, View<float> boundary);
     // Mean static pressure and outflow of each patch (zero for walls) and the largest net outflow of a cell,
     // m3/s; after evaluate() of the state before the change, after settle() of the present one.
     std::vector<OpeningState> openings();
@@ -109,7 +115,7 @@ class FlowSystem {
     linear::RowGeometry geometry_;
     Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
     Array<float, Exec> gradient_, rhie_chow_, simplec_, simplec_used_;
-    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_, history_,
+    Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_,
         pseudo_rate_, body_force_;
     Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_;
     Array<double, Exec> patch_base_;
@@ -119,6 +125,7 @@ class FlowSystem {
     std::unique_ptr<linear::Multigrid<Exec>> multigrid_;
     linear::ConjugateGradient<Exec, float> solver_;
     kernels::FvMomentumTerms terms_;
+    kernels::FvFluxMemory memory_;
     bool first_ = true, matrix_stale_ = true;
 };
 

@@ -21,27 +21,6 @@ using kernels::FvPatchKind;
 // Iterations after which the local time scales are taken anew from the flow found so far.
 constexpr int rescale_at[] = {0, 1, 3, 6, 10, 15, 22, 30, 40};
 
-double hydraulic_radius(const FlowMesh& mesh) {
-    double volume = 0, wall = 0;
-    for (double v : mesh.cell_volume) volume += v;
-    for (const FlowPatch& patch : mesh.patches)
-        if (patch.kind == FlowPatch::Kind::wall)
-            for (Index n = 0; n < patch.faces; ++n)
-                wall += norm(mesh.face_area[static_cast<std::size_t>(patch.first_face + n)]);
-    return wall > 0 ? 2 * volume / wall : std::cbrt(volume);
-}
-
-// Level of the multigrid hierarchy whose groups are about half a diameter long.
-int scale_level(const std::vector<Index>& rows, double volume, double radius) {
-    const double wanted = volume / (pi * radius * radius * radius);
-    int best = 0;
-    for (std::size_t l = 0; l < rows.size(); ++l)
-        if (std::abs(std::log(static_cast<double>(rows[l]) / wanted)) <
-            std::abs(std::log(static_cast<double>(rows[static_cast<std::size_t>(best)]) / wanted)))
-            best = static_cast<int>(l);
-    return best;
-}
-
 // Largest change of the openings over a window, relative to the pressure scale and to the largest flow.
 double largest_change(const std::vector<std::vector<OpeningState>>& history, std::size_t newer,
                       std::size_t older, double pressure_scale) {

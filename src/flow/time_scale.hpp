@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "ctffr/data/flow_mesh.hpp"
+
 namespace ctffr {
 
 // Scale of each cell, s: 8/3 over the mean magnitude of the velocity gradient in the cell's group (in
@@ -14,5 +16,13 @@ namespace ctffr {
 std::vector<float> local_time_scale(const std::vector<float>& volume, const std::vector<float>& gradient,
                                     const std::vector<std::int32_t>& group, double kinematic_viscosity,
                                     double hydraulic_radius);
+
+// Twice the volume over the area of the walls, m: the mean radius of tubes. Without walls the cube root of
+// the volume.
+double hydraulic_radius(const FlowMesh& mesh);
+
+// Level of a multigrid hierarchy whose groups are about half a diameter long: `rows` of each level, `volume`
+// of the mesh (m3), `radius` of its tubes (m).
+int scale_level(const std::vector<Index>& rows, double volume, double radius);
 
 }  // namespace ctffr

@@ -61,19 +61,37 @@ struct FvMeshView {
 template <class Exec>
 void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<float> gradient);
 
+// The face velocities of old time levels: their excess over the interpolated cell velocities, combined like
+// the time derivative. Without it the pressure that is felt between faces and cells, and with it a steady
+// flow, would depend on the time step (Choi, Numer. Heat Transfer B 36 (1999) 545).
+struct FvFluxMemory {
+    float rate = 0;                    // kg/(m3 s), density times coefficient of the new velocity; 0: steady
+    View<const float> face, boundary;  // m3/s; read when rate > 0
+};
+
 // Volume flow through internal faces (owner to neighbour) and boundary faces (outward), m3/s: linear
-// interpolation with skewness correction, and the difference between compact and interpolated pressure
-// gradient times `rhie_chow` (Rhie and Chow, AIAA J. 21 (1983)), m3 s/kg over volume.
+// interpolation with skewness correction, and an excess: the difference between compact and interpolated
+// pressure gradient times `rhie_chow` (Rhie and Chow, AIAA J. 21 (1983)), m3 s/kg over volume. In unsteady
+// flow the excess e obeys rate e + e / rhie_chow = difference of gradients + rate memory.
 template <class Exec>
 void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
-               View<const float> rhie_chow, View<double> flux, View<double> boundary_flux);
+               View<const float> rhie_chow, const FvFluxMemory& memory, View<double> flux,
+               View<double> boundary_flux);
+
+// What the given fluxes have over the interpolated velocities of the state; zero on faces that are not of
+// pressure patches.
+template <class Exec>
+void fv_flux_excess(const Exec& exec, const FvMeshView& mesh, View<const double> state,
+                    View<const float> gradient, View<const double> flux, View<const double> boundary_flux,
+                    View<float> face, View<float> boundary);
 
 // Time steps and scheme of the momentum equation.
 struct FvMomentumTerms {
     View<const float> pseudo_rate;  // 1/s, one per cell: 1 over the pseudo-time step, in the matrix only
     float physical_rate = 0;        // 1/s, coefficient of the new velocity in the time derivative (0: steady)
-    // Old part of the time derivative, three values a cell, m/s2; read when physical_rate > 0.
-    View<const float> history;
+    // What the new velocity is compared with, four values a row as the state: the time derivative is
+    // physical_rate * (u - reference); read when physical_rate > 0.
+    View<const double> reference;
     View<const float> body_force;  // N/m3, three values a cell; may be empty
     float rhie_chow_factor = 1;    // weight of the matrix diagonal in the Rhie-Chow coefficient
     // Share of second-order upwind in the convected value, the rest is central: at 0.5 their leading errors
@@ -84,7 +102,8 @@ struct FvMomentumTerms {
 // Momentum in residual form: first-order upwind and over-relaxed diffusion in the matrix, the blend of
 // second-order upwind and central interpolation, non-orthogonal parts and the quadratic wall gradient in the
 // residual. residual[4 i + c], N; also the coefficients of pressure correction `simplec` = V / (a_P - sum of
-// neighbour coefficients) and `rhie_chow` = V / a_P, per unit volume force (m3 s/kg).
+// neighbour coefficients) and `rhie_chow` = V / a_P without time derivative, per unit volume
+// force (m3 s/kg).
 template <class Exec>
 void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> state,
                  View<const float> gradient, View<const double> flux, View<const double> boundary_flux,
@@ -160,6 +179,32 @@ struct Carreau {
 template <class Exec>
 void fv_carreau(const Exec& exec, Index cells, View<const float> gradient, const Carreau& law,
                 View<float> viscosity);
+
+// out = a x + b y; the arrays may be the same.
+template <class Exec, class Real>
+void time_combination(const Exec& exec, double a, View<const Real> x, double b, View<const Real> y,
+                      View<Real> out);
+
+// state[4 row + 3] = pressure[row - cells] for the rows of pressure patches with fixed[row - cells] != 0.
+template <class Exec>
+void fv_fix_pressures(const Exec& exec, const FvMeshView& mesh, View<const std::int32_t> fixed,
+                      View<const double> pressure, View<double> state);
+
+// Sums over the cells of a state or a change of it, four values a row: volume, volume times |u|^2, p, p^2.
+struct FlowSums {
+    double volume = 0, speed2 = 0, pressure = 0, pressure2 = 0;
+    CTFFR_HD FlowSums& operator+=(const FlowSums& other) {
+        volume += other.volume, speed2 += other.speed2;
+        pressure += other.pressure, pressure2 += other.pressure2;
+        return *this;
+    }
+    CTFFR_HD FlowSums operator+(const FlowSums& other) const {
+        FlowSums sum = *this;
+        return sum += other;
+    }
+};
+template <class Exec, class Real>
+FlowSums fv_flow_sums(const Exec& exec, const FvMeshView& mesh, View<const Real> state);
 
 // Vectors of four floats a row, for the acceleration of the outer iteration.
 inline constexpr int mixing_depth_limit = 10;
