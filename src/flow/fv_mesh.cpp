@@ -77,7 +77,7 @@ Eigen::Matrix3d spanned_inverse(const Eigen::Matrix3d& m) {
     const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(m);
     Eigen::Vector3d inverse = Eigen::Vector3d::Zero();
     for (int i = 0; i < 3; ++i)
-        if (solver.eigenvalues()[i] > 1e-4 * solver.eigenvalues()[2])
+        if (solver.eigenvalues()[i] > 2e-2 * solver.eigenvalues()[2])
             inverse[i] = 1 / solver.eigenvalues()[i];
     return solver.eigenvectors() * inverse.asDiagonal() * solver.eigenvectors().transpose();
 }

@@ -287,7 +287,8 @@ LumenField::Sample LumenField::sample(Vec3 p) const {
     out.value = far;
     if (count == 0) return out;
     const Local& nearest = found[0];
-    out.chain = nearest.chain, out.half_width_mm = nearest.half_width_mm;
+    out.chain = nearest.chain, out.chain_arc_mm = nearest.arc_mm;
+    out.half_width_mm = nearest.half_width_mm;
     const ChainSection& at = set_.chains[static_cast<std::size_t>(nearest.chain)]
                                  .sections[static_cast<std::size_t>(nearest.section)];
     out.branch = at.branch, out.branch_arc_mm = at.branch_arc_mm;

@@ -37,6 +37,7 @@ class LumenField {
         double half_width_mm = 0;  // of the nearest tube at this place
         double spare_mm = 1e9;     // how much farther the next tube is that must stay apart here
         int chain = -1, branch = -1;
+        double chain_arc_mm = 0;
         double branch_arc_mm = 0;
         int open_end =
             -1;  // index into open_ends() when the point lies in the extension beyond that cap plane

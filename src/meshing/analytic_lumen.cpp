@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "ctffr/core/units.hpp"
+#include "meshing/jet_width.hpp"
 
 namespace ctffr::meshing {
 
 namespace {
 
+constexpr double width_step_mm = 0.1;
 constexpr double beyond_mm = 1.5;  // tubes are covered by boxes this far beyond their openings
 
 double smooth_min(double a, double b, double k) {
@@ -47,6 +49,38 @@ TubeLumen::TubeLumen(std::vector<Tube> tubes, double blend_mm)
         add(tube.end_name, tube.origin_mm + tube.end_mm * tube.direction, tube.direction,
             tube.radius_mm(tube.end_mm));
     }
+    find_widths();
+}
+
+void TubeLumen::find_widths() {
+    const auto is_inlet = [](const std::string& name) { return name.starts_with("inlet"); };
+    // Along the flow, which may run against the tube's own axis.
+    const auto fill = [&](std::size_t i, double incoming) {
+        const Tube& tube = tubes_[i];
+        const double sign = is_inlet(tube.end_name) ? -1 : 1, from = sign > 0 ? tube.start_mm : tube.end_mm;
+        const auto steps = static_cast<int>(std::ceil((tube.end_mm - tube.start_mm) / width_step_mm));
+        Widths& w = widths_[i];
+        for (int k = 0; k <= steps; ++k) {
+            w.arc_mm.push_back((tube.end_mm - tube.start_mm) * k / steps);
+            w.width_mm.push_back(2 * tube.radius_mm(from + sign * w.arc_mm.back()));
+        }
+        limit_by_throats(w.arc_mm, w.width_mm, incoming);
+    };
+    widths_.resize(tubes_.size());
+    std::size_t feeder = 0;
+    for (std::size_t i = 0; i < tubes_.size(); ++i)
+        if (is_inlet(tubes_[i].start_name) || is_inlet(tubes_[i].end_name)) fill(feeder = i, 0);
+    for (std::size_t i = 0; i < tubes_.size(); ++i) {
+        if (!widths_[i].arc_mm.empty()) continue;
+        const double s = dot(tubes_[i].origin_mm - tubes_[feeder].origin_mm, tubes_[feeder].direction);
+        fill(i, widths_[feeder].arc_mm.empty() ? 0 : width_mm(feeder, s));
+    }
+}
+
+double TubeLumen::width_mm(std::size_t i, double s) const {
+    const Tube& tube = tubes_[i];
+    const bool against = tube.end_name.starts_with("inlet");
+    return value_at(widths_[i].arc_mm, widths_[i].width_mm, against ? tube.end_mm - s : s - tube.start_mm);
 }
 
 ImplicitLumen::Sample TubeLumen::sample(Vec3 p) const {
@@ -55,13 +89,15 @@ ImplicitLumen::Sample TubeLumen::sample(Vec3 p) const {
     for (std::size_t i = 0; i < tubes_.size(); ++i) {
         const Tube& tube = tubes_[i];
         const Vec3 w = p - tube.origin_mm;
-        double s = dot(w, tube.direction);
+        const double s = dot(w, tube.direction);
         const double along = tube.round_start ? std::max(s, tube.start_mm) : s;
-        const double rho = norm(w - along * tube.direction);
-        const double radius = tube.radius_mm(std::clamp(s, tube.start_mm, tube.end_mm));
+        const double within = std::clamp(s, tube.start_mm, tube.end_mm);
+        const Vec3 shift = tube.shift_mm ? tube.shift_mm(within) : Vec3{};
+        const double rho = norm(w - along * tube.direction - shift);
+        const double radius = tube.radius_mm(within);
         const double f = rho - radius;
         out.value_mm = i == 0 ? f : smooth_min(out.value_mm, f, blend_mm_);
-        if (f < nearest) nearest = f, out.diameter_mm = 2 * radius;
+        if (f < nearest) nearest = f, out.diameter_mm = width_mm(i, within);
     }
     return out;
 }
@@ -107,19 +143,26 @@ std::vector<Box> EllipticLumen::boxes() const {
 }
 
 TubeLumen pipe_lumen(Vec3 origin_mm, Vec3 direction, double length_mm, double radius_mm) {
-    Tube tube{
-        origin_mm, normalized(direction), 0, length_mm, [=](double) { return radius_mm; }, false, "inlet",
-        "outlet"};
+    Tube tube{origin_mm,
+              normalized(direction),
+              0,
+              length_mm,
+              [=](double) { return radius_mm; },
+              false,
+              "inlet",
+              "outlet",
+              {}};
     return {{tube}, 0};
 }
 
 TubeLumen cosine_stenosis_lumen(Vec3 origin_mm, Vec3 direction, double r0_mm, double depth, double length_mm,
-                                double before_mm, double after_mm) {
+                                double before_mm, double after_mm, Vec3 off_axis) {
     const auto radius = [=](double z) {
         if (z <= 0 || z >= length_mm) return r0_mm;
         return r0_mm * (1 - 0.5 * depth * (1 - std::cos(2 * pi * z / length_mm)));
     };
-    Tube tube{origin_mm, normalized(direction), before_mm, after_mm, radius, false, "inlet", "outlet"};
+    Tube tube{origin_mm, normalized(direction), before_mm, after_mm, radius, false, "inlet", "outlet", {}};
+    if (norm(off_axis) > 0) tube.shift_mm = [=](double z) { return (r0_mm - radius(z)) * off_axis; };
     return {{tube}, 0};
 }
 
@@ -131,9 +174,9 @@ TubeLumen stenosed_tree_lumen() {
     const auto branch = [](double x, double angle_deg, double turn_deg, double radius, const char* name) {
         const double a = angle_deg * pi / 180, phi = turn_deg * pi / 180;
         const Vec3 d{std::cos(a), std::sin(a) * std::cos(phi), std::sin(a) * std::sin(phi)};
-        return Tube{{x, 0, 0}, d, 0, 30, [=](double) { return radius; }, true, "", name};
+        return Tube{{x, 0, 0}, d, 0, 30, [=](double) { return radius; }, true, "", name, {}};
     };
-    return {{{{0, 0, 0}, {1, 0, 0}, 0, 60, main_radius, false, "inlet", "outlet_main"},
+    return {{{{0, 0, 0}, {1, 0, 0}, 0, 60, main_radius, false, "inlet", "outlet_main", {}},
              branch(15, 50, 0, 1.1, "outlet_b1"),
              branch(44, 55, 150, 0.9, "outlet_b2")},
             0.4};
@@ -143,12 +186,19 @@ TubeLumen symmetric_fork_lumen(Vec3 fork_mm, Vec3 direction, Vec3 side, double h
                                double r1_mm, double parent_mm, double daughter_mm) {
     const Vec3 d = normalized(direction), n = normalized(side - dot(side, d) * d);
     // The parent runs against its own axis, so that its round end lies at the fork.
-    Tube parent{fork_mm, -d, 0, parent_mm, [=](double) { return r0_mm; }, true, "", "inlet"};
+    Tube parent{fork_mm, -d, 0, parent_mm, [=](double) { return r0_mm; }, true, "", "inlet", {}};
     std::vector<Tube> tubes{parent};
     for (double sign : {1.0, -1.0}) {
         const Vec3 way = std::cos(half_angle_rad) * d + sign * std::sin(half_angle_rad) * n;
-        tubes.push_back({fork_mm, way, 0, daughter_mm, [=](double) { return r1_mm; }, true, "",
-                         sign > 0 ? "outlet_a" : "outlet_b"});
+        tubes.push_back({fork_mm,
+                         way,
+                         0,
+                         daughter_mm,
+                         [=](double) { return r1_mm; },
+                         true,
+                         "",
+                         sign > 0 ? "outlet_a" : "outlet_b",
+                         {}});
     }
     return {tubes, 0.3 * r1_mm};
 }

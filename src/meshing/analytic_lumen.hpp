@@ -18,10 +18,12 @@ struct Tube {
     std::function<double(double)> radius_mm;  // of s
     bool round_start = false;                 // a half ball before s = start_mm; otherwise it goes on
     std::string start_name, end_name;         // of the openings; empty: no opening
+    std::function<Vec3(double)> shift_mm;     // of the centre of the section, across the axis; empty: none
 };
 
 // Union of tubes, in order, with smin(a, b) = min(a, b) - max(k - |a - b|, 0)^2 / (4 k). Openings
-// whose name begins with "inlet" are inlets.
+// whose name begins with "inlet" are inlets. Blood runs away from them; a tube without one is fed by the tube
+// around its origin.
 class TubeLumen : public ImplicitLumen {
    public:
     TubeLumen(std::vector<Tube> tubes, double blend_mm);
@@ -30,9 +32,16 @@ class TubeLumen : public ImplicitLumen {
     const std::vector<Opening>& openings() const override { return openings_; }
 
    private:
+    struct Widths {
+        std::vector<double> arc_mm, width_mm;  // along the flow: what the spacing follows (jet_width.hpp)
+    };
+    void find_widths();
+    double width_mm(std::size_t tube, double s) const;
+
     std::vector<Tube> tubes_;
     double blend_mm_;
     std::vector<Opening> openings_;
+    std::vector<Widths> widths_;  // per tube
 };
 
 // A tube of elliptic section with half axes a (along `major`) and b.
@@ -52,9 +61,10 @@ class EllipticLumen : public ImplicitLumen {
 // Circular pipe, openings "inlet" and "outlet".
 TubeLumen pipe_lumen(Vec3 origin_mm, Vec3 direction, double length_mm, double radius_mm);
 // Pipe of radius r0 from z = before to z = after with R = r0 [1 - depth/2 (1 - cos(2 pi z / length))] for
-// 0 < z < length; `depth` is the diameter reduction.
+// 0 < z < length; `depth` is the diameter reduction. The sections' centres are off the axis by `off_axis` (a
+// vector across it) times r0 - R: length 1 leaves the wall straight on one side.
 TubeLumen cosine_stenosis_lumen(Vec3 origin_mm, Vec3 direction, double r0_mm, double depth, double length_mm,
-                                double before_mm, double after_mm);
+                                double before_mm, double after_mm, Vec3 off_axis = {});
 // A tapered vessel of 60 mm along x with a 60 % stenosis and two side branches of 1.1 and 0.9 mm radius,
 // openings inlet, outlet_main, outlet_b1, outlet_b2, smooth union of 0.4 mm.
 TubeLumen stenosed_tree_lumen();

@@ -26,7 +26,7 @@ class ImplicitLumen {
    public:
     struct Sample {
         double value_mm = 0;     // negative inside, zero on the wall, close to a signed distance near it
-        double diameter_mm = 0;  // of the lumen at this place; 0: not known (far outside)
+        double diameter_mm = 0;  // that the spacing follows here (jet_width.hpp); 0: not known (far outside)
     };
 
     virtual ~ImplicitLumen() = default;

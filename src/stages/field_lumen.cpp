@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ctffr/core/error.hpp"
+#include "meshing/jet_width.hpp"
 
 namespace ctffr {
 
@@ -41,11 +42,27 @@ FieldLumen::FieldLumen(const LumenSurface& lumen, const CoronaryTree& tree, doub
             {cap.name, cap.inlet, end->center + extension_mm[c] * end->normal, end->normal, end->radius_mm});
         end_of_opening_.push_back(static_cast<int>(end - ends.begin()));
     }
+    for (const lumen::Chain& chain : field_.chains().chains) {  // hosts come first
+        Widths w;
+        for (const lumen::ChainSection& section : chain.sections) {
+            w.arc_mm.push_back(section.arc_mm);
+            w.width_mm.push_back(2 * section.half_width_mm);
+        }
+        double incoming = 0;
+        if (chain.host >= 0) {
+            const Widths& host = widths_[static_cast<std::size_t>(chain.host)];
+            incoming = meshing::value_at(host.arc_mm, host.width_mm, chain.host_arc_mm);
+        }
+        meshing::limit_by_throats(w.arc_mm, w.width_mm, incoming);
+        widths_.push_back(std::move(w));
+    }
 }
 
 meshing::ImplicitLumen::Sample FieldLumen::sample(Vec3 p) const {
     const lumen::LumenField::Sample s = field_.sample(p);
-    return {s.value, 2 * s.half_width_mm};
+    if (s.chain < 0) return {s.value, 0};
+    const Widths& w = widths_[static_cast<std::size_t>(s.chain)];
+    return {s.value, meshing::value_at(w.arc_mm, w.width_mm, s.chain_arc_mm)};
 }
 
 std::vector<meshing::Box> FieldLumen::boxes() const {

@@ -26,6 +26,10 @@ class FieldLumen : public meshing::ImplicitLumen {
     lumen::LumenField field_;
     std::vector<meshing::Opening> openings_;
     std::vector<int> end_of_opening_;  // index into field_.open_ends()
+    struct Widths {
+        std::vector<double> arc_mm, width_mm;
+    };
+    std::vector<Widths> widths_;  // per chain of the field: what the spacing follows
 };
 
 }  // namespace ctffr

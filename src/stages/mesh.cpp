@@ -9,6 +9,7 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "meshing/flow_mesher.hpp"
+#include "meshing/jet_width.hpp"
 #include "meshing/surface_lumen.hpp"
 #include "stages/field_lumen.hpp"
 
@@ -34,8 +35,25 @@ std::vector<double> extensions(const LumenSurface& lumen, const CoronaryTree& tr
     return result;
 }
 
+// The width that the spacing follows, at every section of every branch.
+std::vector<std::vector<double>> widths_along(const LumenSurface& lumen, const CoronaryTree& tree) {
+    std::vector<std::vector<double>> widths(lumen.branches.size());
+    for (std::size_t b = 0; b < widths.size(); ++b) {  // parents come first
+        std::vector<double> arc;
+        for (const LumenSection& section : lumen.branches[b].sections) {
+            arc.push_back(section.arc_mm);
+            widths[b].push_back(min_diameter_mm(section));
+        }
+        const int parent = tree.branches[b].parent;
+        meshing::limit_by_throats(arc, widths[b],
+                                  parent < 0 ? 0.0 : widths[static_cast<std::size_t>(parent)].back());
+    }
+    return widths;
+}
+
 // A user's surface: distance to its triangles, width from the sections measured on it.
-meshing::SurfaceLumen surface_lumen(const LumenSurface& lumen, const std::vector<double>& extension_mm) {
+meshing::SurfaceLumen surface_lumen(const LumenSurface& lumen, const CoronaryTree& tree,
+                                    const std::vector<double>& extension_mm) {
     std::vector<meshing::Opening> openings;
     double farthest = 0;
     for (std::size_t c = 0; c < lumen.caps.size(); ++c) {
@@ -55,9 +73,10 @@ meshing::SurfaceLumen surface_lumen(const LumenSurface& lumen, const std::vector
         double diameter;
     };
     std::vector<Width> widths;
-    for (const LumenBranch& branch : lumen.branches)
-        for (const LumenSection& section : branch.sections)
-            widths.push_back({section.center_lps_mm, min_diameter_mm(section)});
+    const auto followed = widths_along(lumen, tree);
+    for (std::size_t b = 0; b < followed.size(); ++b)
+        for (std::size_t i = 0; i < followed[b].size(); ++i)
+            widths.push_back({lumen.branches[b].sections[i].center_lps_mm, followed[b][i]});
     const auto diameter = [widths](Vec3 p) {
         double nearest = 1e300, width = 0;
         for (const Width& w : widths) {
@@ -104,7 +123,7 @@ FlowMesh run_mesh(const LumenSurface& lumen, const CoronaryTree& tree, const Mes
     mesher.layers = options.layers;
     mesher.layer_fraction = options.layer_fraction;
     FlowMesh mesh = lumen.method == "user surface"
-                        ? meshing::build_flow_mesh(surface_lumen(lumen, extension_mm), mesher, run)
+                        ? meshing::build_flow_mesh(surface_lumen(lumen, tree, extension_mm), mesher, run)
                         : meshing::build_flow_mesh(
                               FieldLumen(lumen, tree, options.blend_fraction, extension_mm), mesher, run);
     compare(mesh, lumen, extension_mm);
