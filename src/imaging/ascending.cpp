@@ -54,7 +54,11 @@ int choose_ascending(const std::vector<DiscChain>& chains) {
     int foremost = -1;
     for (std::size_t c = 0; c < facts.size(); ++c) {
         const ChainFacts& f = facts[c];
-        if (f.length_mm < 20 || f.hu <= 0.8 * brightest || f.radius_mm <= 10) continue;
+        // The left ventricle reaches far to the front, but its sections are not round.
+        constexpr double chamber_roundness = 0.7;
+        if (f.length_mm < 20 || f.hu <= 0.8 * brightest || f.radius_mm <= 10 ||
+            f.roundness < chamber_roundness)
+            continue;
         if (foremost < 0 || f.middle.y < facts[static_cast<std::size_t>(foremost)].middle.y)
             foremost = static_cast<int>(c);
     }

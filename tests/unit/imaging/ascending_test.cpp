@@ -27,6 +27,12 @@ TEST(AscendingAorta, IsFoundBehindAWideBrightPulmonaryTrunk) {
     EXPECT_EQ(choose_ascending({descending, trunk, aorta}), 2);
 }
 
+// A short, uneven stack of discs in the left ventricle says nothing about what lies behind what.
+TEST(AscendingAorta, IsFoundBehindALeftVentricleThatReachesFarToTheFront) {
+    const DiscChain ventricle = vessel(37, -30, 18, 22, 430, 0.6);
+    EXPECT_EQ(choose_ascending({descending, aorta, ventricle}), 1);
+}
+
 // A round vessel that far behind, but apart from the foremost one, is not its neighbour.
 TEST(AscendingAorta, DoesNotLieApartFromTheForemostVessel) {
     const DiscChain front = vessel(16, -31, 14, 30, 400, 0.8);
