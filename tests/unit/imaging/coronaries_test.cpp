@@ -38,12 +38,13 @@ struct Artery {
 struct Root {
     std::vector<Artery> arteries;
     std::vector<std::pair<Vec3, double>> plaques;  // middle and radius of balls of calcium
+    double blood = blood_hu, around = fat_hu, noise = 15;
 
     double hu(Vec3 p) const {
         const auto share = [](double outside) { return 0.5 * std::erfc(outside / (0.35 * std::sqrt(2.0))); };
         double outside = std::hypot(p.x, p.y) - aorta_mm;
         for (const Artery& a : arteries) outside = std::min(outside, a.outside(p));
-        double value = fat_hu + (blood_hu - fat_hu) * share(outside);  // arteries lie in fat
+        double value = around + (blood - around) * share(outside);
         for (const auto& [middle, radius] : plaques)
             value += (calcium_hu - value) * share(distance(p, middle) - radius);
         return value;
@@ -70,14 +71,14 @@ Scene painted(const Root& root) {
             for (int i = 0; i < g.size.x; ++i, ++n) {
                 const Vec3 p = g.lps_from_index({double(i), double(j), double(k)});
                 scene.volume.hu.push_back(
-                    static_cast<std::int16_t>(std::lround(root.hu(p) + 15 * normal_at(3, 1, n))));
+                    static_cast<std::int16_t>(std::lround(root.hu(p) + root.noise * normal_at(3, 1, n))));
                 scene.labels.labels.push_back(
                     std::hypot(p.x, p.y) < aorta_mm ? static_cast<std::uint8_t>(Label::aorta) : 0);
             }
     scene.heart.aorta_axis = {0, 0, 1};
     scene.heart.root_center_lps_mm = {0, 0, 0};
     for (int z = -12; z <= 28; ++z) scene.heart.aorta.push_back({{0, 0, double(z)}, aorta_mm});
-    scene.scan.blood_hu = blood_hu, scene.scan.blood_sd_hu = 15, scene.scan.noise_sd_hu = 15;
+    scene.scan.blood_hu = root.blood, scene.scan.blood_sd_hu = scene.scan.noise_sd_hu = root.noise;
     scene.scan.myocardium_hu = muscle_hu, scene.scan.fat_hu = fat_hu;
     scene.scan.psf_fwhm_xy_mm = scene.scan.psf_fwhm_z_mm = 0.8;
     return scene;
@@ -129,6 +130,30 @@ TEST(Coronaries, WithATightOstiumStartAtTheWallAndNotInThePlaque) {
     for (const GrownPath& path : paths.paths)
         for (Vec3 p : path.line) through_throat = std::min(through_throat, distance(p, throat));
     EXPECT_LT(through_throat, 0.7);
+}
+
+// Three arteries in muscle, at a noise of more than a third of their contrast.
+TEST(Coronaries, InNoiseAreFoundAndLittleElse) {
+    const std::vector<Artery> arteries{lad, lcx, rca};
+    Root root{arteries, {}};
+    root.blood = 290, root.around = muscle_hu, root.noise = 65;
+    const CoronaryPaths paths = found(root);
+    for (const Artery& a : arteries) EXPECT_LT(ostium_error_mm(paths, a), 1.0) << a.azimuth_deg;
+    double on = 0, off = 0;
+    for (const GrownPath& path : paths.paths)
+        for (Vec3 p : path.line) {
+            double outside = 1e9;
+            for (const Artery& a : arteries) outside = std::min(outside, a.outside(p));
+            (outside < 0.5 ? on : off) += 1;
+        }
+    EXPECT_LT(off, 0.05 * on);
+    for (const Artery& a : arteries) {
+        const Vec3 far = (aorta_mm + a.length_mm - 5) * a.direction();
+        double reached = 1e9;
+        for (const GrownPath& path : paths.paths)
+            for (Vec3 p : path.line) reached = std::min(reached, distance(p, far));
+        EXPECT_LT(reached, 1.0) << a.azimuth_deg;
+    }
 }
 
 // Thin vessels lose contrast to blur; that must not look like the blood of a vein.
