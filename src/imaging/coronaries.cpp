@@ -274,9 +274,11 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
         throw Error(ExitCode::anatomy_not_found,
                     "The wall of the aortic root was not found in the segmentation: check the aorta label.");
     run.progress("centerline: vessels", 0.2);
-    Vesselness vessels = find_vessels(
-        sigma_mm > 0 ? averaged_along_tubes(raw, image, pools.blocked, scan, options.vesselness, run) : image,
-        pools.blocked, scan, options.vesselness, run);
+    // Where vessels and their ostia are read: the box, or with less noise.
+    const bool noisy = sigma_mm > 0;
+    const ScalarGrid quiet =
+        noisy ? averaged_along_tubes(raw, image, pools.blocked, scan, options.vesselness, run) : ScalarGrid{};
+    Vesselness vessels = find_vessels(noisy ? quiet : image, pools.blocked, scan, options.vesselness, run);
     run.progress("centerline: front", 0.6);
     const Front front = march_from_aorta(pools, vessels, options.growth, run);
     const std::vector<float> smooth = gaussian(raw, blood_smoothing_mm, run).values;
@@ -298,7 +300,7 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
             "coverage of the image.",
             options.min_tree_mm, candidates.size());
     // Keep the paths below the chosen roots, with their numbers made dense.
-    const SectionProbe probe = image_probe(volume, scan);
+    const SectionProbe probe = noisy ? image_probe(quiet, scan) : image_probe(volume, scan);
     std::vector<int> number(grown.size(), -1);
     for (std::size_t p = 0; p < grown.size(); ++p) {
         const auto root =
