@@ -141,7 +141,10 @@ std::vector<Vec3> started_at_wall(const std::vector<Vec3>& way, const ScalarGrid
             points.push_back(p), radii.push_back(radius);
     }
     if (points.size() < 5) return way;
-    const WallModel wall(image, scan, heart, median_of(radii));
+    // The rays to the wall must clear the vessel where it is widest: at the wall, in a wide left main that is
+    // narrowed further on, or beyond a narrow ostium.
+    const auto first = radii.begin(), fourth = first + 4;
+    const WallModel wall(image, scan, heart, std::max(median_of(radii), median_of({first, fourth})));
     std::vector<Vec3> near_wall;
     for (Vec3 p : points)
         if (const double d = wall.outside_mm(p); d > nearest_mm && d < farthest_mm) near_wall.push_back(p);

@@ -132,6 +132,14 @@ TEST(Coronaries, WithATightOstiumStartAtTheWallAndNotInThePlaque) {
     EXPECT_LT(through_throat, 0.7);
 }
 
+// The rays to the wall beside a vessel must clear it where it is widest, not where it is narrowed.
+TEST(Coronaries, WithAWideLeftMainThatNarrowsStartAtTheWall) {
+    Artery wide = lad, narrow = lad;
+    wide.length_mm = 1.5, wide.radius_mm = 3.4, narrow.radius_mm = 1.4;
+    const CoronaryPaths paths = found({{wide, narrow, rca}, {}});
+    EXPECT_LT(ostium_error_mm(paths, lad), 1.15);
+}
+
 // Three arteries in muscle, at a noise of more than a third of their contrast.
 TEST(Coronaries, InNoiseAreFoundAndLittleElse) {
     const std::vector<Artery> arteries{lad, lcx, rca};
