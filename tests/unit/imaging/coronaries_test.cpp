@@ -21,6 +21,7 @@ constexpr double aorta_mm = 13, blood_hu = 420, muscle_hu = 100, fat_hu = -80, c
 struct Artery {
     double azimuth_deg = 0, length_mm = 45, radius_mm = 1.7;
     double throat_mm = -1, throat_radius_mm = 1.7;  // distance of the throat from the wall
+    Vec3 start;                                     // where it begins: the axis of the aorta, or a fork
 
     Vec3 direction() const {
         const double a = azimuth_deg * pi / 180;
@@ -28,10 +29,10 @@ struct Artery {
     }
     Vec3 ostium() const { return aorta_mm * direction(); }
     double outside(Vec3 p) const {
-        const double along = std::clamp(dot(p, direction()), 0.0, aorta_mm + length_mm);
+        const double along = std::clamp(dot(p - start, direction()), 0.0, aorta_mm + length_mm);
         const double t = (along - aorta_mm - throat_mm) / 1.2;
         const double narrowed = throat_mm >= 0 ? (radius_mm - throat_radius_mm) * std::exp(-0.5 * t * t) : 0;
-        return distance(p, along * direction()) - (radius_mm - narrowed);
+        return distance(p, start + along * direction()) - (radius_mm - narrowed);
     }
 };
 
@@ -130,6 +131,18 @@ TEST(Coronaries, WithATightOstiumStartAtTheWallAndNotInThePlaque) {
     for (const GrownPath& path : paths.paths)
         for (Vec3 p : path.line) through_throat = std::min(through_throat, distance(p, throat));
     EXPECT_LT(through_throat, 0.7);
+}
+
+// A left main of 5 mm, behind which the only artery leaves at right angles: its points do not hide the left
+// main from the search for the wall.
+TEST(Coronaries, WithAShortLeftMainStartAtTheWall) {
+    Artery left_main = lad;
+    left_main.length_mm = 5, left_main.radius_mm = 2.0;
+    const Vec3 fork = left_main.ostium() + 5.0 * left_main.direction();
+    Artery branch{.radius_mm = 1.4};
+    branch.azimuth_deg = -85, branch.start = fork;
+    const CoronaryPaths paths = found({{left_main, branch, rca}, {}});
+    EXPECT_LT(ostium_error_mm(paths, left_main), 1.3);
 }
 
 // The rays to the wall beside a vessel must clear it where it is widest, not where it is narrowed.
