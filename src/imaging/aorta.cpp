@@ -251,52 +251,6 @@ std::vector<DiscChain> find_disc_chains(const ScalarGrid& grid, const DiscOption
 
 namespace {
 
-struct ChainFacts {
-    double hu = 0, radius_mm = 0, length_mm = 0, roundness = 0;
-    Vec3 middle;
-};
-
-ChainFacts facts_of(const DiscChain& chain) {
-    ChainFacts f;
-    std::vector<double> hu, radius;
-    for (const Disc& d : chain.discs) {
-        hu.push_back(d.mean_hu), radius.push_back(d.radius_mm);
-        f.middle += d.center_lps_mm / static_cast<double>(chain.discs.size());
-        f.roundness += d.roundness / static_cast<double>(chain.discs.size());
-    }
-    f.hu = median_of(hu), f.radius_mm = median_of(radius);
-    f.length_mm = chain.top_mm() - chain.bottom_mm();
-    return f;
-}
-
-}  // namespace
-
-int choose_ascending(const std::vector<DiscChain>& chains) {
-    std::vector<ChainFacts> facts;
-    for (const DiscChain& chain : chains) facts.push_back(facts_of(chain));
-    double brightest = 0, foremost = 1e9;
-    for (const ChainFacts& f : facts)
-        if (f.length_mm >= 12) brightest = std::max(brightest, f.hu);
-    for (const ChainFacts& f : facts)
-        if (f.length_mm >= 20 && f.hu > 0.8 * brightest && f.radius_mm > 10)
-            foremost = std::min(foremost, f.middle.y);
-    int best = -1;
-    double best_score = 0;
-    for (std::size_t c = 0; c < facts.size(); ++c) {
-        const ChainFacts& f = facts[c];
-        if (f.radius_mm < 10 || f.radius_mm > 24 || f.length_mm < 12) continue;
-        if (f.middle.y > foremost + 28) continue;  // behind the others: left atrium, descending aorta
-        // Long, round and as bright as the other arteries; the pulmonary trunk and the caval vein rarely are.
-        // Very wide discs are cardiac chambers more often than aneurysms.
-        const double wide = f.radius_mm > 20 ? 0.4 : 1.0;
-        const double score = std::min(f.length_mm, 60.0) * std::pow(f.hu / brightest, 4) * f.roundness * wide;
-        if (score > best_score) best_score = score, best = static_cast<int>(c);
-    }
-    return best;
-}
-
-namespace {
-
 // Indices of the annulus and of the widest place of the sinuses in a walk from the ventricle upwards. The
 // sinuses are the lowest place that is all round closed and at least 6 % wider than the narrowest place of
 // the 18 mm below it (the outflow tract); the annulus is where four fifths of that narrowing are done.

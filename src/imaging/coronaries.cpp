@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "ctffr/core/units.hpp"
+#include "imaging/denoise.hpp"
 #include "imaging/ostium.hpp"
 #include "imaging/smoothing.hpp"
 
@@ -261,16 +262,26 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
     CoronaryPaths result;
     run.progress("centerline: heart box", 0.0);
     const Box box = heart_box(heart, bounding_box(volume.geometry));
-    const ScalarGrid image = resample(volume, grid_geometry(box, options.roi_spacing_mm), 1, run);
+    const ScalarGrid raw = resample(volume, grid_geometry(box, options.roi_spacing_mm), 1, run);
+    const double sigma_mm =
+        denoising_sigma_mm(raw, heart, options.noise_share * (scan.blood_hu - scan.myocardium_hu),
+                           options.widest_smoothing_mm, run);
+    run.debug("noise {:.1f} HU in the heart box, smoothed by {:.2f} mm", aortic_noise_hu(raw, heart),
+              sigma_mm);
+    const ScalarGrid image = gaussian(raw, sigma_mm, run);
     const Pools pools = find_pools(image, labels, heart, scan, options, run);
     if (pools.core.empty())
         throw Error(ExitCode::anatomy_not_found,
                     "The wall of the aortic root was not found in the segmentation: check the aorta label.");
     run.progress("centerline: vessels", 0.2);
-    Vesselness vessels = find_vessels(image, pools.blocked, scan, options.vesselness, run);
+    // Where vessels and their ostia are read: the box, or with less noise.
+    const bool noisy = sigma_mm > 0;
+    const ScalarGrid quiet =
+        noisy ? averaged_along_tubes(raw, image, pools.blocked, scan, options.vesselness, run) : ScalarGrid{};
+    Vesselness vessels = find_vessels(noisy ? quiet : image, pools.blocked, scan, options.vesselness, run);
     run.progress("centerline: front", 0.6);
     const Front front = march_from_aorta(pools, vessels, options.growth, run);
-    const std::vector<float> smooth = gaussian(image, blood_smoothing_mm, run).values;
+    const std::vector<float> smooth = gaussian(raw, blood_smoothing_mm, run).values;
     const auto grown = grow_paths(
         front,
         {vessels.evidence, vessels.radius_mm, smooth, scan.blood_hu, blur_sigma_mm(scan, image.spacing_mm())},
@@ -289,7 +300,7 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
             "coverage of the image.",
             options.min_tree_mm, candidates.size());
     // Keep the paths below the chosen roots, with their numbers made dense.
-    const SectionProbe probe = image_probe(volume, scan);
+    const SectionProbe probe = noisy ? image_probe(quiet, scan) : image_probe(volume, scan);
     std::vector<int> number(grown.size(), -1);
     for (std::size_t p = 0; p < grown.size(); ++p) {
         const auto root =

@@ -19,6 +19,8 @@ struct CoronaryOptions {
     GrowthOptions growth;
     VesselnessOptions vesselness;
     double roi_spacing_mm = 0.5;
+    double noise_share = 0.08;  // of the contrast of blood to muscle: noise above it is smoothed down to it
+    double widest_smoothing_mm = 0.8;  // sigma
     double chamber_ball_mm =
         3.4;  // blood that holds a ball of this radius is chamber or great vessel, not coronary
     double root_ball_mm = 4.3;  // the same near the aortic root: a left main may be wide

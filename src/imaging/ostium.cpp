@@ -103,24 +103,35 @@ bool centre(const SectionProbe& probe, Vec3 tangent, Vec3& p, double& radius_mm)
     return true;
 }
 
-// Of the centred points near the wall (from the wall outwards) those that make one smooth course with the
-// outermost ones. Where the way has left the lumen, for the plaque of an ostial lesion, it turns sharply:
-// single points are left out, and what lies behind several of them.
-std::vector<Vec3> one_course(const std::vector<Vec3>& points) {
+// The points that make one smooth course with points[start], from there inwards: single points off it are
+// left out, and what lies behind several of them.
+std::vector<Vec3> course_from(const std::vector<Vec3>& points, std::size_t start) {
     constexpr double least_cosine = 0.5, farthest_step_mm = 1.5;
     std::vector<Vec3> course;  // from the outermost point inwards
-    for (auto p = points.rbegin(); p != points.rend(); ++p) {
-        if (course.size() >= 2) {
-            const Vec3 step = *p - course.back();
+    for (std::size_t i = start + 1; i-- > 0;) {
+        if (!course.empty()) {
+            const Vec3 step = points[i] - course.back();
+            if (norm(step) > farthest_step_mm) continue;
             const Vec3 before =
                 course.back() - course[course.size() - std::min<std::size_t>(4, course.size())];
-            if (norm(step) > farthest_step_mm || dot(normalized(step), normalized(before)) < least_cosine)
-                continue;
+            if (course.size() >= 2 && dot(normalized(step), normalized(before)) < least_cosine) continue;
         }
-        course.push_back(*p);
+        course.push_back(points[i]);
     }
     std::reverse(course.begin(), course.end());
     return course;
+}
+
+// Of the centred points near the wall (from the wall outwards) the longest smooth course. Where the way has
+// left the lumen, for the plaque of an ostial lesion, it turns sharply; and behind the end of a short left
+// main the outermost points lie in a branch that leaves sideways.
+std::vector<Vec3> one_course(const std::vector<Vec3>& points) {
+    std::vector<Vec3> longest;
+    for (std::size_t start = points.size(); start-- > 0;) {
+        std::vector<Vec3> course = course_from(points, start);
+        if (course.size() > longest.size()) longest = std::move(course);
+    }
+    return longest;
 }
 
 }  // namespace
@@ -141,7 +152,10 @@ std::vector<Vec3> started_at_wall(const std::vector<Vec3>& way, const ScalarGrid
             points.push_back(p), radii.push_back(radius);
     }
     if (points.size() < 5) return way;
-    const WallModel wall(image, scan, heart, median_of(radii));
+    // The rays to the wall must clear the vessel where it is widest: at the wall, in a wide left main that is
+    // narrowed further on, or beyond a narrow ostium.
+    const auto first = radii.begin(), fourth = first + 4;
+    const WallModel wall(image, scan, heart, std::max(median_of(radii), median_of({first, fourth})));
     std::vector<Vec3> near_wall;
     for (Vec3 p : points)
         if (const double d = wall.outside_mm(p); d > nearest_mm && d < farthest_mm) near_wall.push_back(p);

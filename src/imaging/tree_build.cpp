@@ -42,20 +42,20 @@ Section section_from(const std::array<double, rays>& length, Vec3 u, Vec3 v) {
     return s;
 }
 
-}  // namespace
-
-SectionProbe image_probe(const Volume& volume, const ScanModel& scan) {
-    return [&volume, scan](Vec3 center, Vec3 tangent) {
+// `hu(point)`: the image.
+template <class Hu>
+SectionProbe probe_of(const Hu& hu, const ScanModel& scan) {
+    return [hu, scan](Vec3 center, Vec3 tangent) {
         const Vec3 u = any_normal(tangent), v = cross(tangent, u);
         // Blood at the centre: the mean over a small cross, calcium not counted as brighter blood.
         double blood = 0;
         for (int r = 0; r < 4; ++r)
-            blood += 0.25 * sample_hu(volume, center + 0.2 * (r < 2 ? (r == 0 ? u : -u) : (r == 2 ? v : -v)));
+            blood += 0.25 * hu(center + 0.2 * (r < 2 ? (r == 0 ? u : -u) : (r == 2 ? v : -v)));
         blood = std::min(blood, scan.blood_hu + scan.blood_sd_hu);
         const double floor_hu = scan.myocardium_hu;
         // Beside a lumen of blood, calcium is wall: a ray ends where it becomes brighter than blood can be.
         const double calcium_hu = scan.blood_hu + std::max(150.0, 4 * scan.noise_sd_hu);
-        const bool in_blood = sample_hu(volume, center) < calcium_hu;
+        const bool in_blood = hu(center) < calcium_hu;
         std::array<double, rays> length{};
         for (int r = 0; r < rays; ++r) {
             const double a = 2 * pi * r / rays;
@@ -64,7 +64,7 @@ SectionProbe image_probe(const Volume& volume, const ScanModel& scan) {
             const double level_hu = 0.5 * (blood + floor_hu);
             double before = blood, found = -1;
             for (double t = ray_step_mm; t <= ray_reach_mm; t += ray_step_mm) {
-                const double value = sample_hu(volume, center + t * direction);
+                const double value = hu(center + t * direction);
                 if (in_blood && value > calcium_hu) {
                     found = t - ray_step_mm * (value - calcium_hu) / std::max(1e-6, value - before);
                     break;
@@ -72,7 +72,7 @@ SectionProbe image_probe(const Volume& volume, const ScanModel& scan) {
                 if (value < level_hu) {
                     found = t - ray_step_mm * (level_hu - value) / std::max(1e-6, before - value);
                     const double behind =
-                        std::clamp(sample_hu(volume, center + (t + 0.8) * direction), scan.fat_hu, floor_hu);
+                        std::clamp(hu(center + (t + 0.8) * direction), scan.fat_hu, floor_hu);
                     // Blurred edge: the point of the lower half level lies a little outside.
                     const double slope = std::max(1e-6, before - value) / ray_step_mm;
                     found += std::min(0.3, (level_hu - 0.5 * (blood + behind)) / slope);
@@ -84,6 +84,16 @@ SectionProbe image_probe(const Volume& volume, const ScanModel& scan) {
         }
         return section_from(length, u, v);
     };
+}
+
+}  // namespace
+
+SectionProbe image_probe(const Volume& volume, const ScanModel& scan) {
+    return probe_of([&volume](Vec3 p) { return sample_hu(volume, p); }, scan);
+}
+
+SectionProbe image_probe(const ScalarGrid& image, const ScanModel& scan) {
+    return probe_of([&image](Vec3 p) { return image.at(p); }, scan);
 }
 
 SectionProbe field_probe(const ScalarGrid& field) {

@@ -26,6 +26,7 @@ using SectionProbe = std::function<Section(Vec3 center_lps_mm, Vec3 tangent)>;
 // Sections of the blood-filled lumen in the image: the wall is half way between the blood at the centre and
 // the tissue around it, ray by ray.
 SectionProbe image_probe(const Volume& volume, const ScanModel& scan);
+SectionProbe image_probe(const ScalarGrid& image, const ScanModel& scan);
 // Sections of a signed field that is positive inside the vessel (mask minus one half): the wall is its zero.
 SectionProbe field_probe(const ScalarGrid& field);
 

@@ -33,37 +33,58 @@ struct BloodRamp {
           high(s.myocardium_hu + 0.5 * (s.blood_hu - s.myocardium_hu)) {}
 };
 
+// Voxels of `image` that may be blood of a vessel.
+std::vector<std::int32_t> bright_voxels(const ScalarGrid& image, const Mask& blocked, double low_hu) {
+    std::vector<std::int32_t> voxels;
+    for (std::size_t i = 0; i < image.values.size(); ++i)
+        if (image.values[i] > low_hu && !blocked[i]) voxels.push_back(static_cast<std::int32_t>(i));
+    return voxels;
+}
+
+// Above this it is calcium, which must not bend the direction of a tube.
+double ceiling_hu(const ScanModel& scan) { return scan.blood_hu + 2 * scan.blood_sd_hu; }
+
+std::vector<float> clipped(const ScalarGrid& image, const ScanModel& scan) {
+    std::vector<float> values(image.values.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<float>(std::clamp<double>(image.values[i], -200.0, ceiling_hu(scan)));
+    return values;
+}
+
+// Best tube response of the listed voxels over some scales.
+template <class Exec>
+void best_tubes(const Exec& exec, const ImageGeometry& geometry, const std::vector<double>& sigmas_mm,
+                double contrast_hu, View<const float> source, View<const std::int32_t> voxels,
+                View<kernels::TubeResponse> tubes, const Run& run) {
+    const Int3 size = geometry.size;
+    const double h = geometry.spacing_mm.x;
+    Array<float, Exec> a(exec, size.count()), b(exec, size.count());
+    for (double sigma : sigmas_mm) {
+        run.progress("tube response", 0.5 * sigma / sigmas_mm.back());
+        const Array<float, Exec> w(exec, gaussian_weights(sigma / h));
+        kernels::convolve_axis(exec, size, 0, w.view(), source, a.view());
+        kernels::convolve_axis(exec, size, 1, w.view(), std::as_const(a).view(), b.view());
+        kernels::convolve_axis(exec, size, 2, w.view(), std::as_const(b).view(), a.view());
+        kernels::tube_response(exec, size, h, sigma, contrast_hu, std::as_const(a).view(), voxels, tubes);
+    }
+}
+
 Candidates measure(const ScalarGrid& image, const Mask& blocked, const ScanModel& scan,
                    const VesselnessOptions& options, const Run& run) {
-    const BloodRamp blood(scan);
-    const double ceiling =
-        scan.blood_hu + 2 * scan.blood_sd_hu;  // calcium must not bend the direction of the tube
     Candidates c;
-    std::vector<float> clipped(image.values.size());
-    for (std::size_t i = 0; i < clipped.size(); ++i) {
-        clipped[i] = static_cast<float>(std::clamp<double>(image.values[i], -200.0, ceiling));
-        if (image.values[i] > blood.low && !blocked[i]) c.voxels.push_back(static_cast<std::int32_t>(i));
-    }
+    c.voxels = bright_voxels(image, blocked, BloodRamp(scan).low);
     c.tubes.resize(c.voxels.size());
     c.sections.resize(c.voxels.size());
     on_device(run, [&](const auto& exec) {
         using Exec = std::decay_t<decltype(exec)>;
         const Int3 size = image.geometry.size;
         const double h = image.spacing_mm();
-        const Array<float, Exec> source(exec, clipped);
+        const Array<float, Exec> source(exec, clipped(image, scan));
         const Array<std::int32_t, Exec> voxels(exec, c.voxels);
         Array<kernels::TubeResponse, Exec> tubes(exec, c.tubes);
         Array<kernels::RaySection, Exec> sections(exec, c.sections);
-        Array<float, Exec> a(exec, size.count()), b(exec, size.count());
-        for (double sigma : options.sigmas_mm) {
-            run.progress("tube response", 0.5 * sigma / options.sigmas_mm.back());
-            const Array<float, Exec> w(exec, gaussian_weights(sigma / h));
-            kernels::convolve_axis(exec, size, 0, w.view(), source.view(), a.view());
-            kernels::convolve_axis(exec, size, 1, w.view(), std::as_const(a).view(), b.view());
-            kernels::convolve_axis(exec, size, 2, w.view(), std::as_const(b).view(), a.view());
-            kernels::tube_response(exec, size, h, sigma, scan.blood_hu - scan.myocardium_hu,
-                                   std::as_const(a).view(), voxels.view(), tubes.view());
-        }
+        best_tubes(exec, image.geometry, options.sigmas_mm, scan.blood_hu - scan.myocardium_hu, source.view(),
+                   voxels.view(), tubes.view(), run);
         kernels::RayOptions rays;
         rays.reach_mm = options.reach_mm;
         rays.background_hu = scan.myocardium_hu;
@@ -75,6 +96,37 @@ Candidates measure(const ScalarGrid& image, const Mask& blocked, const ScanModel
     });
     return c;
 }
+
+}  // namespace
+
+ScalarGrid averaged_along_tubes(const ScalarGrid& image, const ScalarGrid& smoothed, const Mask& blocked,
+                                const ScanModel& scan, const VesselnessOptions& options, const Run& run) {
+    CTFFR_CHECK_OP(smoothed.values.size(), ==, image.values.size());
+    const auto listed = bright_voxels(image, blocked, BloodRamp(scan).low);
+    std::vector<float> means(listed.size());
+    for (std::size_t n = 0; n < listed.size(); ++n)
+        means[n] = smoothed.values[static_cast<std::size_t>(listed[n])];
+    on_device(run, [&](const auto& exec) {
+        using Exec = std::decay_t<decltype(exec)>;
+        const Array<float, Exec> source(exec, clipped(image, scan));
+        const Array<std::int32_t, Exec> voxels(exec, listed);
+        Array<kernels::TubeResponse, Exec> tubes(exec, std::vector<kernels::TubeResponse>(listed.size()));
+        Array<float, Exec> mean(exec, means);
+        best_tubes(exec, image.geometry, options.sigmas_mm, scan.blood_hu - scan.myocardium_hu, source.view(),
+                   voxels.view(), tubes.view(), run);
+        kernels::mean_along_tube(exec, image.geometry.size, image.spacing_mm(), options.along_tube_mm,
+                                 source.view(), voxels.view(), std::as_const(tubes).view(), mean.view());
+        means = mean.to_host();
+    });
+    ScalarGrid result = smoothed;
+    for (std::size_t n = 0; n < listed.size(); ++n) {
+        float& value = result.values[static_cast<std::size_t>(listed[n])];
+        if (value < ceiling_hu(scan)) value = means[n];  // calcium stays where it is
+    }
+    return result;
+}
+
+namespace {
 
 // Calcium is part of the vessel but not of its lumen: 1 for blood, falling fast above it, so that a front
 // takes the blood beside a plaque where there is any, and crosses the plaque where not.

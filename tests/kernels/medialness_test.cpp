@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ctffr/core/random.hpp"
 #include "ctffr/kernels/symmetric3.hpp"
 #include "ctffr/parallel/parallel.hpp"
 
@@ -196,6 +197,59 @@ TEST(RaySections, StayOpenInAChamber) {
     EXPECT_LT(sections(cube, image, {cube.center()}, {0, 0, 1})[0].closed, 0.5);
     const auto full = paint(cube, [](Vec3) { return 400.0; });
     EXPECT_EQ(sections(cube, full, {cube.center()}, {0, 0, 1})[0].closed, 0);
+}
+
+std::vector<float> means(const Cube& cube, double sigma_mm, const std::vector<float>& image,
+                         const std::vector<std::int32_t>& voxels, const kernels::TubeResponse& tube,
+                         float before) {
+    const Exec exec;
+    const Array<float, Exec> source(exec, image);
+    const Array<std::int32_t, Exec> list(exec, voxels);
+    const Array<kernels::TubeResponse, Exec> best(exec,
+                                                  std::vector<kernels::TubeResponse>(voxels.size(), tube));
+    Array<float, Exec> out(exec, std::vector<float>(voxels.size(), before));
+    kernels::mean_along_tube(exec, cube.size(), cube.h, sigma_mm, source.view(), list.view(), best.view(),
+                             out.view());
+    return out.to_host();
+}
+
+TEST(MeanAlongTube, KeepsTheTubeAndDampsWavesAlongIt) {
+    const Cube cube{61, 0.2};
+    const Vec3 axis = normalized(Vec3{1, 2, -1});
+    const kernels::TubeResponse tube{
+        1, 1, {static_cast<float>(axis.x), static_cast<float>(axis.y), static_cast<float>(axis.z)}};
+    const double sigma = 1.0, wave = 2 * 3.14159265358979 / 5;
+    // Weights over two sigma: the damping of a cosine is that of the cut Gaussian.
+    double damped = 0, weights = 0;
+    for (double t = -2 * sigma; t <= 2 * sigma + 1e-9; t += 0.01) {
+        const double w = std::exp(-0.5 * t * t / (sigma * sigma));
+        damped += w * std::cos(wave * t), weights += w;
+    }
+    damped /= weights;
+    const auto image = paint(cube, [&](Vec3 p) {
+        return std::exp(-0.5 * std::pow(off_axis(p, axis), 2)) * (1 + std::cos(wave * dot(p, axis)));
+    });
+    const auto mean = means(cube, sigma, image, {cube.center()}, tube, -7);
+    EXPECT_NEAR(mean[0], 1 + damped, 0.02);
+    EXPECT_LT(damped, 0.6);
+}
+
+TEST(MeanAlongTube, LeavesVoxelsWithoutATubeAlone) {
+    const Cube cube{21, 0.5};
+    const auto mean = means(cube, 1.0, paint(cube, [](Vec3) { return 3.0; }), {cube.center()}, {}, -7);
+    EXPECT_EQ(mean[0], -7);
+}
+
+TEST(MeanAlongTube, MoreThanHalvesWhiteNoise) {
+    const Cube cube{41, 0.5};
+    std::uint64_t n = 0;
+    const auto image = paint(cube, [&](Vec3) { return normal_at(5, 1, n++); });
+    std::vector<std::int32_t> inside;
+    for (std::int32_t v = 0; v < cube.size().count(); ++v)
+        if (norm(cube.at(v)) < 7) inside.push_back(v);
+    double squares = 0;
+    for (const float m : means(cube, 1.0, image, inside, {1, 1, {0.6f, 0.0f, 0.8f}}, 0)) squares += m * m;
+    EXPECT_LT(std::sqrt(squares / static_cast<double>(inside.size())), 0.5);
 }
 
 }  // namespace

@@ -29,6 +29,13 @@ template <class Exec>
 void tube_response(const Exec& exec, Int3 size, double spacing_mm, double sigma_mm, double contrast,
                    View<const float> smoothed, View<const std::int32_t> voxels, View<TubeResponse> best);
 
+// Mean of `image` along the tube through each listed voxel: Gaussian weights of `sigma_mm` over +-2 sigma
+// along best[i].direction, in steps of half a voxel spacing; the value of the voxel itself where no tube was
+// found.
+template <class Exec>
+void mean_along_tube(const Exec& exec, Int3 size, double spacing_mm, double sigma_mm, View<const float> image,
+                     View<const std::int32_t> voxels, View<const TubeResponse> best, View<float> mean);
+
 // What rays from a voxel to the wall of a tube find, in the plane at right angles to the tube.
 struct RaySection {
     float closed = 0;     // fraction of the rays that meet the wall within the reach

@@ -21,6 +21,7 @@ constexpr double aorta_mm = 13, blood_hu = 420, muscle_hu = 100, fat_hu = -80, c
 struct Artery {
     double azimuth_deg = 0, length_mm = 45, radius_mm = 1.7;
     double throat_mm = -1, throat_radius_mm = 1.7;  // distance of the throat from the wall
+    Vec3 start;                                     // where it begins: the axis of the aorta, or a fork
 
     Vec3 direction() const {
         const double a = azimuth_deg * pi / 180;
@@ -28,22 +29,23 @@ struct Artery {
     }
     Vec3 ostium() const { return aorta_mm * direction(); }
     double outside(Vec3 p) const {
-        const double along = std::clamp(dot(p, direction()), 0.0, aorta_mm + length_mm);
+        const double along = std::clamp(dot(p - start, direction()), 0.0, aorta_mm + length_mm);
         const double t = (along - aorta_mm - throat_mm) / 1.2;
         const double narrowed = throat_mm >= 0 ? (radius_mm - throat_radius_mm) * std::exp(-0.5 * t * t) : 0;
-        return distance(p, along * direction()) - (radius_mm - narrowed);
+        return distance(p, start + along * direction()) - (radius_mm - narrowed);
     }
 };
 
 struct Root {
     std::vector<Artery> arteries;
     std::vector<std::pair<Vec3, double>> plaques;  // middle and radius of balls of calcium
+    double blood = blood_hu, around = fat_hu, noise = 15;
 
     double hu(Vec3 p) const {
         const auto share = [](double outside) { return 0.5 * std::erfc(outside / (0.35 * std::sqrt(2.0))); };
         double outside = std::hypot(p.x, p.y) - aorta_mm;
         for (const Artery& a : arteries) outside = std::min(outside, a.outside(p));
-        double value = fat_hu + (blood_hu - fat_hu) * share(outside);  // arteries lie in fat
+        double value = around + (blood - around) * share(outside);
         for (const auto& [middle, radius] : plaques)
             value += (calcium_hu - value) * share(distance(p, middle) - radius);
         return value;
@@ -70,14 +72,14 @@ Scene painted(const Root& root) {
             for (int i = 0; i < g.size.x; ++i, ++n) {
                 const Vec3 p = g.lps_from_index({double(i), double(j), double(k)});
                 scene.volume.hu.push_back(
-                    static_cast<std::int16_t>(std::lround(root.hu(p) + 15 * normal_at(3, 1, n))));
+                    static_cast<std::int16_t>(std::lround(root.hu(p) + root.noise * normal_at(3, 1, n))));
                 scene.labels.labels.push_back(
                     std::hypot(p.x, p.y) < aorta_mm ? static_cast<std::uint8_t>(Label::aorta) : 0);
             }
     scene.heart.aorta_axis = {0, 0, 1};
     scene.heart.root_center_lps_mm = {0, 0, 0};
     for (int z = -12; z <= 28; ++z) scene.heart.aorta.push_back({{0, 0, double(z)}, aorta_mm});
-    scene.scan.blood_hu = blood_hu, scene.scan.blood_sd_hu = 15, scene.scan.noise_sd_hu = 15;
+    scene.scan.blood_hu = root.blood, scene.scan.blood_sd_hu = scene.scan.noise_sd_hu = root.noise;
     scene.scan.myocardium_hu = muscle_hu, scene.scan.fat_hu = fat_hu;
     scene.scan.psf_fwhm_xy_mm = scene.scan.psf_fwhm_z_mm = 0.8;
     return scene;
@@ -129,6 +131,50 @@ TEST(Coronaries, WithATightOstiumStartAtTheWallAndNotInThePlaque) {
     for (const GrownPath& path : paths.paths)
         for (Vec3 p : path.line) through_throat = std::min(through_throat, distance(p, throat));
     EXPECT_LT(through_throat, 0.7);
+}
+
+// A left main of 5 mm, behind which the only artery leaves at right angles: its points do not hide the left
+// main from the search for the wall.
+TEST(Coronaries, WithAShortLeftMainStartAtTheWall) {
+    Artery left_main = lad;
+    left_main.length_mm = 5, left_main.radius_mm = 2.0;
+    const Vec3 fork = left_main.ostium() + 5.0 * left_main.direction();
+    Artery branch{.radius_mm = 1.4};
+    branch.azimuth_deg = -85, branch.start = fork;
+    const CoronaryPaths paths = found({{left_main, branch, rca}, {}});
+    EXPECT_LT(ostium_error_mm(paths, left_main), 1.3);
+}
+
+// The rays to the wall beside a vessel must clear it where it is widest, not where it is narrowed.
+TEST(Coronaries, WithAWideLeftMainThatNarrowsStartAtTheWall) {
+    Artery wide = lad, narrow = lad;
+    wide.length_mm = 1.5, wide.radius_mm = 3.4, narrow.radius_mm = 1.4;
+    const CoronaryPaths paths = found({{wide, narrow, rca}, {}});
+    EXPECT_LT(ostium_error_mm(paths, lad), 1.15);
+}
+
+// Three arteries in muscle, at a noise of more than a third of their contrast.
+TEST(Coronaries, InNoiseAreFoundAndLittleElse) {
+    const std::vector<Artery> arteries{lad, lcx, rca};
+    Root root{arteries, {}};
+    root.blood = 290, root.around = muscle_hu, root.noise = 65;
+    const CoronaryPaths paths = found(root);
+    for (const Artery& a : arteries) EXPECT_LT(ostium_error_mm(paths, a), 1.0) << a.azimuth_deg;
+    double on = 0, off = 0;
+    for (const GrownPath& path : paths.paths)
+        for (Vec3 p : path.line) {
+            double outside = 1e9;
+            for (const Artery& a : arteries) outside = std::min(outside, a.outside(p));
+            (outside < 0.5 ? on : off) += 1;
+        }
+    EXPECT_LT(off, 0.05 * on);
+    for (const Artery& a : arteries) {
+        const Vec3 far = (aorta_mm + a.length_mm - 5) * a.direction();
+        double reached = 1e9;
+        for (const GrownPath& path : paths.paths)
+            for (Vec3 p : path.line) reached = std::min(reached, distance(p, far));
+        EXPECT_LT(reached, 1.0) << a.azimuth_deg;
+    }
 }
 
 // Thin vessels lose contrast to blur; that must not look like the blood of a vein.
