@@ -42,6 +42,7 @@ void check(const TransientOptions& options, const std::vector<TransientCondition
 
 std::vector<FlowCondition> fixed_parts(const std::vector<TransientCondition>& conditions) {
     std::vector<FlowCondition> all;
+    all.reserve(conditions.size());
     for (const TransientCondition& c : conditions) all.push_back(c.fixed);
     return all;
 }
@@ -178,9 +179,9 @@ class TimeMarch {
     void rescale() {
         if (group_.empty()) {
             system_.prepare();
-            std::vector<Index> rows;
-            for (int l = 0; l < system_.multigrid().levels(); ++l)
-                rows.push_back(system_.multigrid().rows(l));
+            std::vector<Index> rows(at(Index{system_.multigrid().levels()}));
+            for (std::size_t l = 0; l < rows.size(); ++l)
+                rows[l] = system_.multigrid().rows(static_cast<int>(l));
             double volume = 0;
             for (double v : mesh_.cell_volume) volume += v;
             group_ = system_.multigrid().groups(scale_level(rows, volume, radius_));
