@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The width that the mesh spacing follows: that of the lumen, except behind a throat, where a jet as narrow as
-// the throat runs on into the wider vessel.
+// The width that the mesh spacing follows: that of the lumen, except behind a throat, where a jet as narrow
+// as the throat runs on into the wider vessel.
 #pragma once
 
 #include <vector>

@@ -248,7 +248,9 @@ TEST(WindkesselOutlet, FollowsItsDifferentialEquation) {
             "%.1e, "
             "cell %.1e\n",
             steps, error, largest, last > 0 ? order : 0, relation, r.status.mass_imbalance, r.cell_imbalance);
-        if (last > 0) EXPECT_GT(order, 1.8) << steps;
+        if (last > 0) {
+            EXPECT_GT(order, 1.8) << steps;
+        }
         EXPECT_LT(relation, 1e-6) << steps;
         EXPECT_LT(r.status.mass_imbalance, 1e-7) << steps;
         EXPECT_LT(r.cell_imbalance, 1e-7) << steps;

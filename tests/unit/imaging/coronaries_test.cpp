@@ -21,7 +21,7 @@ constexpr double aorta_mm = 13, blood_hu = 420, muscle_hu = 100, fat_hu = -80, c
 struct Artery {
     double azimuth_deg = 0, length_mm = 45, radius_mm = 1.7;
     double throat_mm = -1, throat_radius_mm = 1.7;  // distance of the throat from the wall
-    Vec3 start;                                     // where it begins: the axis of the aorta, or a fork
+    Vec3 start{};                                   // where it begins: the axis of the aorta, or a fork
 
     Vec3 direction() const {
         const double a = azimuth_deg * pi / 180;

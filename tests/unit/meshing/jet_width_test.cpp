@@ -41,7 +41,7 @@ TEST(JetWidth, ComesInFromTheVesselBefore) {
 
 TEST(JetWidth, TubesFollowItAlongTheFlow) {
     // The parent of the fork runs against the flow: its own axis points at the inlet.
-    Tube tube{{0, 0, 0}, {0, 0, 1}, 0, 40, [](double s) { return s > 28 && s < 32 ? 0.75 : 1.5; },
+    Tube tube{{0, 0, 0}, {0, 0, 1}, 0,       40, [](double s) { return s > 28 && s < 32 ? 0.75 : 1.5; },
               false,     "outlet",  "inlet", {}};
     const TubeLumen lumen({tube}, 0);
     EXPECT_NEAR(lumen.sample({0, 0, 30}).diameter_mm, 1.5, 1e-9);
