@@ -53,11 +53,27 @@ void mixing_update(const Exec& exec, View<const float> f, const MixingVectors& s
         static_cast<double>(f.size) * (24 + 8 * s.count));
 }
 
+template <class Exec>
+void mean_add(const Exec& exec, View<const double> state, View<double> sum) {
+    parallel_for(
+        exec, "mean add", state.size, CTFFR_LAMBDA(Index i) { sum[i] += state[i]; },
+        24.0 * static_cast<double>(state.size));
+}
+
+template <class Exec>
+void mean_take(const Exec& exec, View<const double> sum, int count, View<double> state) {
+    parallel_for(
+        exec, "mean take", state.size, CTFFR_LAMBDA(Index i) { state[i] = sum[i] / count; },
+        16.0 * static_cast<double>(state.size));
+}
+
 template MixingSums mixing_products<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, float, float,
                                                 View<const float>, const MixingVectors&);
 template void mixing_difference<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<float>, View<float>);
 template void mixing_update<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, const MixingVectors&,
                                         const MixingVectors&, const MixingWeights&, View<float>,
                                         View<double>);
+template void mean_add<CTFFR_EXEC>(const CTFFR_EXEC&, View<const double>, View<double>);
+template void mean_take<CTFFR_EXEC>(const CTFFR_EXEC&, View<const double>, int, View<double>);
 
 }  // namespace ctffr::kernels

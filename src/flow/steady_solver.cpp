@@ -10,6 +10,7 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "flow/anderson.hpp"
+#include "flow/mean_flow.hpp"
 #include "flow/time_scale.hpp"
 
 namespace ctffr {
@@ -59,6 +60,7 @@ class March {
           system_(exec, mesh, conditions, fluid, outer_options(options)),
           change_(exec, 4 * system_.rows()),
           mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth),
+          mean_(exec, options.mean_block > 0 ? 4 * system_.rows() : 0),
           radius_(hydraulic_radius(mesh)),
           conditions_(conditions) {
         system_.set_body_force(options.body_force);
@@ -83,7 +85,7 @@ class March {
             }
             mixing_.advance(std::as_const(change_).view(), system_.state().view());
             run_.progress("3-D flow", progress_of(result));
-            if (stands_still(result)) {
+            if (stands_still(result) || mean_stands_still(result)) {
                 finish(result);
                 return result;
             }
@@ -171,6 +173,30 @@ class March {
                result.residual_history.back() < options_.residual_drop;
     }
 
+    // After a whole block: is its mean the solution? Then it becomes the state.
+    bool mean_stands_still(SteadyResult& result) {
+        const std::size_t n = result.opening_history.size();
+        if (options_.mean_block <= 0 || n <= static_cast<std::size_t>(options_.min_iterations)) return false;
+        mean_.add(std::as_const(system_.state()).view());
+        if (mean_.count() < options_.mean_block) return false;
+        const auto block = static_cast<std::size_t>(options_.mean_block);
+        const double scale = scale_of(result.opening_history.back());
+        if (scale > 0) blocks_.push_back(block_of(result.opening_history, n - block, block, scale));
+        if (blocks_.size() >= 3) {
+            const BlockOfOpenings* last = &blocks_.back();
+            const double open = remaining_change(last[-2], last[-1], last[0]);
+            const double deviation = *std::max_element(last->deviation.begin(), last->deviation.end());
+            if (open < options_.mean_tolerance && deviation < options_.most_unsteady) {
+                mean_.take(system_.state().view());
+                result.remaining_error = open;
+                result.unsteadiness = deviation;
+                return true;
+            }
+        }
+        mean_.clear();
+        return false;
+    }
+
     double progress_of(const SteadyResult& result) const {
         const double drop = std::log10(std::max(result.residual_history.back(), 1e-8));
         return std::clamp(drop / std::log10(options_.residual_drop * 1e-1), 0.02, 0.98);
@@ -198,6 +224,8 @@ class March {
     FlowSystem<Exec> system_;
     Array<float, Exec> change_;
     Anderson<Exec> mixing_;
+    MeanState<Exec> mean_;
+    std::vector<BlockOfOpenings> blocks_;
     double radius_;
     std::vector<FlowCondition> conditions_;
     std::vector<std::int32_t> group_;

@@ -23,7 +23,12 @@ struct SteadyOptions {
     int min_iterations = 12;
     double tolerance = 5e-4;  // change of any opening's pressure over pressure_scale within `window`
     int window = 5;
-    double residual_drop = 1e-2;    // momentum residual against the largest met
+    double residual_drop = 1e-2;  // momentum residual against the largest met
+    // Iterations of a block; 0: only a flow that comes to rest is a solution. Else also the mean over a block
+    // is, when three blocks in a row leave less than `mean_tolerance` open and no opening deviates by more
+    // than `most_unsteady` (standard deviation) from its mean; both relative like `tolerance`.
+    int mean_block = 0;
+    double mean_tolerance = 1e-3, most_unsteady = 3e-3;
     double pressure_scale = 0;      // Pa; 0: the largest pressure difference between openings
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;
@@ -35,6 +40,7 @@ struct SteadyResult {
     std::vector<OpeningState> openings;    // one per patch of the mesh
     std::vector<double> residual_history;  // momentum residual of each iteration over the largest
     std::vector<std::vector<OpeningState>> opening_history;
+    double unsteadiness = 0;        // of a mean: largest standard deviation of an opening, relative
     double remaining_error = 0;     // estimate, relative to the pressure scale
     double cell_imbalance = 0;      // largest net outflow of a cell over the inflow, of the final fluxes
     std::vector<float> wall_shear;  // three values a boundary face, Pa: traction along the wall

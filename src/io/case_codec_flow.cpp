@@ -76,8 +76,8 @@ void pack(StageRecord& record, const FlowSolution& solution) {
                                          {static_cast<Index>(solution.residual_history.size())}};
     ArrayWriter<double> status;
     status.add(solution.status.residual), status.add(solution.status.mass_imbalance);
-    status.add(solution.iteration_error);
-    status.store(record, "status_residual_imbalance_error_pa");
+    status.add(solution.iteration_error), status.add(solution.unsteadiness);
+    status.store(record, "status_residual_imbalance_error_unsteadiness");
     record.texts["status"] = Json{
         {"model", solution.model},
         {"reason", static_cast<int>(solution.status.reason)},
@@ -93,9 +93,9 @@ void unpack(const StageRecord& record, FlowSolution& solution) {
     solution.flow = unpack_ragged(record, "flow_m3_s");
     solution.outlet_flow = record.values<double>("outlet_flow_m3_s");
     solution.residual_history = record.values<double>("residual_history");
-    ArrayReader<double> status(record, "status_residual_imbalance_error_pa");
+    ArrayReader<double> status(record, "status_residual_imbalance_error_unsteadiness");
     solution.status.residual = status.next(), solution.status.mass_imbalance = status.next();
-    solution.iteration_error = status.next();
+    solution.iteration_error = status.next(), solution.unsteadiness = status.next();
     const Json json = parsed_text(record, "status");
     json.at("model").get_to(solution.model);
     solution.status.reason = static_cast<SolveStatus::Reason>(json.at("reason").get<int>());

@@ -201,6 +201,11 @@ Json solver_json(const CaseResult& result) {
     if (solution.model.empty()) return nullptr;
     Json residuals = Json::array();
     for (double residual : solution.residual_history) residuals.push_back(number(residual));
+    const auto as_ffr = [&](double pressure) {
+        return solution.cells > 0 && result.hyperaemia.aortic_pressure > 0
+                   ? number(pressure / result.hyperaemia.aortic_pressure)
+                   : Json(nullptr);
+    };
     return {
         {"model", solution.model},
         {"cells", solution.cells},
@@ -209,9 +214,8 @@ Json solver_json(const CaseResult& result) {
         {"residual", number(solution.status.residual)},
         {"mass_imbalance", number(solution.status.mass_imbalance)},
         {"status", reason_name(solution.status.reason)},
-        {"iteration_error_ffr", solution.cells > 0 && result.hyperaemia.aortic_pressure > 0
-                                    ? number(solution.iteration_error / result.hyperaemia.aortic_pressure)
-                                    : Json(nullptr)},
+        {"iteration_error_ffr", as_ffr(solution.iteration_error)},
+        {"unsteadiness_ffr", as_ffr(solution.unsteadiness)},
         {"reduced_misfit_ffr",
          {{"before", number(result.reduced_misfit.before)}, {"after", number(result.reduced_misfit.after)}}},
         {"note", solution.status.note}};
@@ -236,8 +240,8 @@ Json null_reasons_json(const CaseResult& result) {
     reasons["reference_radius_mm"] =
         solved ? "no healthy reference could be fitted here" : "not computed for this file";
     if (solved && result.solution.cells == 0)
-        reasons["solver.iteration_error_ffr"] = reasons["solver.reduced_misfit_ffr"] =
-            "the flow was not solved in 3-D";
+        reasons["solver.iteration_error_ffr"] = reasons["solver.unsteadiness_ffr"] =
+            reasons["solver.reduced_misfit_ffr"] = "the flow was not solved in 3-D";
     if (!solved) reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "no flow was solved for this file";
     if (result.scan.blood_hu == 0) reasons["scan"] = "no image was analysed";
     if (result.quality.figures.empty()) reasons["input.quality.grade"] = "no image was graded";

@@ -264,6 +264,11 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
             }
     guard(tree, sections, problem, solution, outcome.remarks);
     if (solution.cells > 0) remark_on_jets(outcome.lesions, outcome.remarks);
+    if (solution.unsteadiness > 0)
+        outcome.remarks.push_back(fmt::format(
+            "The 3-D flow does not come to rest, as behind tight narrowings in life: the FFR is a mean, and "
+            "at the openings it varies by {:.4f} (standard deviation).",
+            solution.unsteadiness / problem.hyperaemia.aortic_pressure));
     for (const std::string& remark : outcome.remarks) run.warn("{}", remark);
     run.info("FFR: {} lesions, flow {:.0f} mL/min.", outcome.lesions.size(),
              root_flow_ml_min(tree, solution));

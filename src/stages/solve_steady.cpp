@@ -72,6 +72,7 @@ void merge(const SteadyResult& result, double pressure_scale, FlowSolution& solu
     for (std::size_t k = 0; k < result.residual_history.size(); ++k)
         history[k] = std::max(history[k], result.residual_history[k]);
     solution.iteration_error = std::max(solution.iteration_error, result.remaining_error * pressure_scale);
+    solution.unsteadiness = std::max(solution.unsteadiness, result.unsteadiness * pressure_scale);
 }
 
 SteadyResult solve_region(const MeshRegion& region, const FlowMesh& mesh,
@@ -85,11 +86,18 @@ SteadyResult solve_region(const MeshRegion& region, const FlowMesh& mesh,
     solver.max_iterations = options.max_iterations;
     solver.tolerance = options.tolerance;
     solver.pressure_scale = problem.hyperaemia.aortic_pressure;
-    // The start is good, so the largest residual is small already: a long stand-still of the openings
-    // decides.
-    solver.residual_drop = 0.1;
+    // Openings can stand still for a while as the jet behind a throat wanders: the residual must fall too,
+    // and where it does not, the flow does not come to rest and its mean is the answer.
+    solver.residual_drop = 0.02;
     solver.window = 10;
     solver.min_iterations = 30;
+    solver.mean_block = 30;
+    solver.mean_tolerance = 5e-4;
+    // Where jets are resolved, loose inner solves leave the acceleration little to work with: the stenosed Y
+    // took 250 iterations instead of 48, at 1.3 times the cost of each.
+    solver.mixing_depth = kernels::mixing_depth_limit;
+    solver.momentum_sweeps = 20;
+    solver.pressure_tolerance = 0.04;
     const Fluid fluid{problem.hyperaemia.density, problem.hyperaemia.viscosity, {}};
     SteadyResult result =
         solve_steady(region.mesh, conditions_of(region, mesh, conditions), fluid, solver, region_start, run);
@@ -161,6 +169,9 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
             r + 1, regions, region.mesh.cells, reason_name(result.status.reason), result.status.iterations,
             result.status.residual, result.remaining_error, result.status.mass_imbalance,
             result.cell_imbalance);
+        if (result.unsteadiness > 0)
+            run.info("3-D flow: it does not come to rest; a mean, deviation {:.4f} of FFR.",
+                     result.unsteadiness);
         merge(region, mesh, result, whole);
         merge(result, problem.hyperaemia.aortic_pressure, solution);
         for (std::size_t q = 0; q < region.patch.size(); ++q)

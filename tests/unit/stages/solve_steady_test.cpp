@@ -124,10 +124,20 @@ TEST(SolveSteady, StenosedYAgreesWithTheReducedModelAndConservesMass) {
     };
     EXPECT_EQ(warned(s), 1);
     EXPECT_EQ(warned(c.reduced), 0);
-    // Another start leads to the same flow.
-    const SteadyFlow other = c.solve({.start_from_reduced = false});
-    EXPECT_LT(largest_ffr_difference(s, other.solution, aortic), 0.002);
-    EXPECT_LT(s.status.iterations, other.solution.status.iterations);
+    // Behind this throat the flow does not come to rest. Its mean in time, by solve_transient on this mesh
+    // (600 steps of 0.2 ms, the last 400): 0.9148 and 0.9726 of the aortic pressure at the outlets, with
+    // standard deviations of 0.0014 and 0.00015.
+    EXPECT_NEAR(c.behind(0, s.outlet_flow[0]) / aortic, 0.9148, 2 * 0.0014);
+    EXPECT_NEAR(c.behind(1, s.outlet_flow[1]) / aortic, 0.9726, 2 * 0.00015);
+}
+
+TEST(SolveSteady, AnotherStartLeadsToTheSameFlow) {
+    Case c(test::small_tree(0.3), 12);
+    c.take_patient();
+    const SteadyFlow flow = c.solve(), other = c.solve({.start_from_reduced = false});
+    EXPECT_EQ(flow.solution.unsteadiness, 0);
+    EXPECT_LT(largest_ffr_difference(flow.solution, other.solution, c.problem.hyperaemia.aortic_pressure),
+              0.002);
 }
 
 TEST(SolveSteady, SameBitsForAnyNumberOfThreads) {
