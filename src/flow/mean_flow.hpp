@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mean over blocks of iterations, for flows that do not come to rest. Behind a tight stenosis the flow is
-// unsteady also under steady conditions; then the iteration goes round a mean as the flow does in time, and the
-// mean is what a slow pressure wire reads.
+// unsteady also under steady conditions; then the iteration goes round a mean as the flow does in time, and
+// the mean is what a slow pressure wire reads.
 #pragma once
 
 #include <vector>

@@ -210,7 +210,7 @@ void remark_on_jets(const std::vector<Lesion>& lesions, std::vector<std::string>
     if (!where.empty())
         remarks.push_back(
             fmt::format("Behind the narrowing in {} the 3-D pressure drop can be too large, on test vessels "
-                        "by up to 13 %: "
+                        "by up to 8 %: "
                         "compare with --flow reduced.",
                         where));
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Means over blocks of iterations: what they say of noise, of drift, and the state they give.
+#include "flow/mean_flow.hpp"
+
 #include <cmath>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "flow/mean_flow.hpp"
 
 namespace ctffr {
 namespace {
