@@ -6,6 +6,8 @@
 
 #include <Eigen/Dense>
 
+#include "ctffr/core/error.hpp"
+
 namespace ctffr {
 
 namespace {
@@ -238,6 +240,19 @@ class TaperFit {
 
 }  // namespace
 
+void check_healthy_radii(const CoronaryTree& tree, const std::vector<std::vector<double>>& reference_mm) {
+    constexpr double least_mm = 0.02, largest_mm = 15;
+    for (std::size_t b = 0; b < reference_mm.size(); ++b)
+        for (const double radius : reference_mm[b])
+            if (!(radius >= least_mm && radius <= largest_mm))
+                throw Error(ExitCode::physiology_out_of_range,
+                            "The healthy radius along branch {} ({}, {:.0f} mm long) comes out as {:.2g} mm, "
+                            "which no coronary artery has: the tree has probably left the arteries there. "
+                            "Give a corrected mask, surface or centerlines; no FFR is given.",
+                            tree.branches[b].id, segment_name(tree.branches[b].segment),
+                            tree.branches[b].length_mm(), radius);
+}
+
 std::vector<std::vector<double>> reference_radius_mm(const CoronaryTree& tree,
                                                      const SectionMeasures& sections) {
     if (tree.branches.empty()) return {};
@@ -254,6 +269,7 @@ std::vector<std::vector<double>> reference_radius_mm(const CoronaryTree& tree,
         }
         reference.push_back(std::move(radius));
     }
+    check_healthy_radii(tree, reference);
     return reference;
 }
 

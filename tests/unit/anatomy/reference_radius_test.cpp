@@ -2,9 +2,12 @@
 #include "anatomy/reference_radius.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 #include <gtest/gtest.h>
 
+#include "ctffr/core/error.hpp"
 #include "support/coronary_fixture.hpp"
 
 namespace ctffr {
@@ -87,6 +90,23 @@ TEST(ReferenceRadius, BridgedGapIsNotDisease) {
     const auto reference = reference_radius_mm(fixture.tree, measure_sections(fixture.tree, {}));
     const auto b = static_cast<std::size_t>(branch.id);
     EXPECT_NEAR(reference[b][40], fixture.healthy_radius_mm[b][40], 0.05 * fixture.healthy_radius_mm[b][40]);
+}
+
+TEST(ReferenceRadius, RefusesWhatNoArteryHas) {
+    const auto fixture = test::make_fixture({});
+    auto reference = reference_radius_mm(fixture.tree, measure_sections(fixture.tree, {}));
+    EXPECT_NO_THROW(check_healthy_radii(fixture.tree, reference));
+    for (const double radius : {5e-7, 0.0, 40.0, std::nan("")}) {
+        auto wrong = reference;
+        wrong[3].back() = radius;
+        try {
+            check_healthy_radii(fixture.tree, wrong);
+            ADD_FAILURE() << radius;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ExitCode::physiology_out_of_range);
+            EXPECT_NE(std::string(error.what()).find("along branch 3 "), std::string::npos) << error.what();
+        }
+    }
 }
 
 }  // namespace
