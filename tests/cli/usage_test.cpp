@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the program says about itself and about mistakes on the command line.
+#include <cstdlib>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,6 +37,19 @@ TEST(CliHelp, ListsCommandsAndOptionsWithUnitsAndDefaults) {
     EXPECT_EQ(run_program({"--version"}).exit_code, 0);
     EXPECT_THAT(run_program({"info"}).out, HasSubstr("ctffr "));
     EXPECT_THAT(run_program({"devices"}).out, HasSubstr("cpu"));
+}
+
+TEST(CliThreads, WaitAsleepUnlessTheUserChoseOtherwise) {
+    // GCC's OpenMP says how often its threads look again before they sleep.
+    setenv("OMP_DISPLAY_ENV", "verbose", 1);
+    unsetenv("OMP_WAIT_POLICY");
+    const std::string by_default = run_program({"--version"}).err;
+    setenv("OMP_WAIT_POLICY", "active", 1);
+    const std::string chosen = run_program({"--version"}).err;
+    unsetenv("OMP_WAIT_POLICY"), unsetenv("OMP_DISPLAY_ENV");
+    EXPECT_THAT(by_default, HasSubstr("GOMP_SPINCOUNT = '0'"));
+    EXPECT_THAT(chosen, HasSubstr("GOMP_SPINCOUNT"));
+    EXPECT_THAT(chosen, testing::Not(HasSubstr("GOMP_SPINCOUNT = '0'")));
 }
 
 TEST(CliUsage, MistakesNameTheNearestValidWord) {
