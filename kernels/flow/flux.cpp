@@ -13,10 +13,10 @@ CTFFR_HD inline float pressure_slope(const float* gradient, const float* d) {
 }
 
 // Flow through a face of the linearly interpolated velocity, with skewness correction.
-CTFFR_HD inline double interpolated_flow(const FvFace& face, const FaceMetrics& x, const Gradient4& mean,
-                                         const double* up, const double* un) {
-    const Four skew = along(mean, x.skew);
-    const double wp = static_cast<double>(x.owner_weight), wn = 1.0 - wp;
+CTFFR_HD inline double interpolated_flow(const FvFace& face, const Gradient4& mean, const double* up,
+                                         const double* un) {
+    const Four skew = along(mean, face.skew);
+    const double wp = static_cast<double>(face.owner_weight), wn = 1.0 - wp;
     double flow = 0;
     for (int c = 0; c < 3; ++c)
         flow += static_cast<double>(face.area[c]) * (wp * up[c] + wn * un[c] + static_cast<double>(skew[c]));
@@ -49,17 +49,17 @@ void fv_fluxes(const Exec& exec, const FvMeshView& mesh, View<const double> stat
         exec, "fv fluxes", m.face.size,
         CTFFR_LAMBDA(Index f) {
             const FvFace& face = m.face[f];
-            const FaceMetrics x = face_metrics(face);
+            const float wp = face.owner_weight, wn = 1.0f - wp;
             const Index p = m.owner[f], n = m.neighbour[f];
             const double *up = state.data + 4 * p, *un = state.data + 4 * n;
-            const Gradient4 mean = blend(x.owner_weight, load_gradient(gradient.data + 12 * p),
-                                         x.neighbour_weight, load_gradient(gradient.data + 12 * n));
-            const float interpolated = along(mean, x.d)[3];
-            const float response = x.owner_weight * rhie_chow[p] + x.neighbour_weight * rhie_chow[n];
-            double excess = -static_cast<double>(x.geo * response) *
+            const Gradient4 mean =
+                blend(wp, load_gradient(gradient.data + 12 * p), wn, load_gradient(gradient.data + 12 * n));
+            const float interpolated = along(mean, face.d)[3];
+            const float response = wp * rhie_chow[p] + wn * rhie_chow[n];
+            double excess = -static_cast<double>(face.geo * response) *
                             ((un[3] - up[3]) - static_cast<double>(interpolated));
             if (old.rate > 0) excess = excess_with_memory(excess, old.rate, response, old.face[f]);
-            flux[f] = interpolated_flow(face, x, mean, up, un) + excess;
+            flux[f] = interpolated_flow(face, mean, up, un) + excess;
         },
         static_cast<double>(m.face.size) * (sizeof(FvFace) + 16) + static_cast<double>(m.cells) * 84);
     parallel_for(
@@ -101,11 +101,11 @@ void fv_flux_excess(const Exec& exec, const FvMeshView& mesh, View<const double>
         exec, "fv flux excess", m.face.size,
         CTFFR_LAMBDA(Index f) {
             const FvFace& face = m.face[f];
-            const FaceMetrics x = face_metrics(face);
+            const float wp = face.owner_weight, wn = 1.0f - wp;
             const Index p = m.owner[f], n = m.neighbour[f];
-            const Gradient4 mean = blend(x.owner_weight, load_gradient(gradient.data + 12 * p),
-                                         x.neighbour_weight, load_gradient(gradient.data + 12 * n));
-            const double carried = interpolated_flow(face, x, mean, state.data + 4 * p, state.data + 4 * n);
+            const Gradient4 mean =
+                blend(wp, load_gradient(gradient.data + 12 * p), wn, load_gradient(gradient.data + 12 * n));
+            const double carried = interpolated_flow(face, mean, state.data + 4 * p, state.data + 4 * n);
             face_excess[f] = static_cast<float>(flux[f] - carried);
         },
         static_cast<double>(m.face.size) * (sizeof(FvFace) + 20) + static_cast<double>(m.cells) * 80);
@@ -142,11 +142,11 @@ void fv_correct_fluxes(const Exec& exec, const FvMeshView& mesh, View<const floa
         exec, "fv correct fluxes", m.face.size,
         CTFFR_LAMBDA(Index f) {
             const FvFace& face = m.face[f];
-            const FaceMetrics x = face_metrics(face);
+            const float wp = face.owner_weight, wn = 1.0f - wp;
             const Index p = m.owner[f], n = m.neighbour[f];
-            const float carried = x.owner_weight * dot3(face.area, delta.data + 4 * p) +
-                                  x.neighbour_weight * dot3(face.area, delta.data + 4 * n);
-            const float coefficient = x.geo * (x.owner_weight * simplec[p] + x.neighbour_weight * simplec[n]);
+            const float carried =
+                wp * dot3(face.area, delta.data + 4 * p) + wn * dot3(face.area, delta.data + 4 * n);
+            const float coefficient = face.geo * (wp * simplec[p] + wn * simplec[n]);
             flux[f] += static_cast<double>(carried - coefficient * (pressure_change[n] - pressure_change[p]));
         },
         static_cast<double>(m.face.size) * (sizeof(FvFace) + 24) + static_cast<double>(m.cells) * 24);

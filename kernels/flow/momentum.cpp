@@ -92,27 +92,28 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
                 if (j >= m.cells) break;
                 const std::int32_t side = m.side[k];
                 const FvFace& face = m.face[side >> 1];
-                const FaceMetrics x = face_metrics(face);
                 const bool flipped = side & 1;
                 const float out = flipped ? -1.0f : 1.0f;
-                const float w_here = flipped ? x.neighbour_weight : x.owner_weight, w_there = 1.0f - w_here;
+                const float w_here = flipped ? 1.0f - face.owner_weight : face.owner_weight,
+                            w_there = 1.0f - w_here;
                 const Gradient4 h = load_gradient(gradient.data + 12 * j);
                 const Gradient4 mean = blend(w_here, g, w_there, h);
                 const float mu = variable ? w_here * mu_here + w_there * m.viscosity[j] : mu_here;
                 const float outflow = m.density * out * static_cast<float>(flux[side >> 1]);
-                const float diffusion = mu * x.geo;
+                const float diffusion = mu * face.geo;
                 const float a = diffusion - (outflow < 0 ? outflow : 0.0f);
                 value[k] = -a;
                 sum += a;
                 // Part of S that is not along d (seen from here): S - geo d.
                 float oblique[3];
-                for (int c = 0; c < 3; ++c) oblique[c] = out * (face.area[c] - x.geo * x.d[c]);
+                for (int c = 0; c < 3; ++c) oblique[c] = out * (face.area[c] - face.geo * face.d[c]);
                 // Values on the face relative to this cell's; upwind takes the side the flow comes from.
+                const float ahead = outflow > 0 ? w_there : -w_here;  // way along d to the face from there
+                float from_upwind[3];
+                for (int c = 0; c < 3; ++c) from_upwind[c] = face.skew[c] + (out * ahead) * face.d[c];
                 const Four difference = difference4(state.data + 4 * j, u);
-                const Four central = w_there * difference + along(mean, x.skew);
-                const Four upwind =
-                    outflow > 0 ? along(g, flipped ? face.from_neighbour : face.from_owner)
-                                : difference + along(h, flipped ? face.from_owner : face.from_neighbour);
+                const Four central = w_there * difference + along(mean, face.skew);
+                const Four upwind = outflow > 0 ? along(g, from_upwind) : difference + along(h, from_upwind);
                 r = r - outflow * (central + t.upwind_share * (upwind - central));
                 r = r + diffusion * difference + mu * along(mean, oblique);
                 // Pressure: the forces of two cells cancel on their face.
@@ -160,15 +161,15 @@ void fv_sweep(const Exec& exec, const FvMeshView& mesh, View<const float> value,
                 for (Index n = 4 * first; n < 4 * last; ++n) x[n] = x_old[n];
             for (Index n = 0; n < last - first; ++n) {
                 const Index i = reverse ? last - 1 - n : first + n;
-                float s[4] = {b[4 * i], b[4 * i + 1], b[4 * i + 2], 0};
-                for (std::int32_t k = m.row_start[i]; k < m.row_start[i + 1]; ++k) {
+                const std::int32_t begin = m.row_start[i], end = m.row_start[i + 1];
+                Four s = four(b[4 * i], b[4 * i + 1], b[4 * i + 2], 0);
+                for (std::int32_t k = begin; k < end; ++k) {
                     const Index j = m.column[k];
                     if (j >= m.cells) break;
-                    const float* there = (chunk > 1 && j >= first && j < last ? x.data : x_old.data) + 4 * j;
-                    for (int c = 0; c < 4; ++c) s[c] -= value[k] * there[c];
+                    const float* from = chunk > 1 && j >= first && j < last ? x.data : x_old.data;
+                    s = s - value[k] * load4(from + 4 * j);
                 }
-                const float inverse = 1.0f / diagonal[i];
-                for (int c = 0; c < 4; ++c) x[4 * i + c] = inverse * s[c];
+                store4(x.data + 4 * i, (1.0f / diagonal[i]) * s);
             }
         },
         static_cast<double>(m.column.size) * 8 + static_cast<double>(m.cells) * 52);

@@ -28,10 +28,9 @@ void fv_pressure_matrix(const Exec& exec, const FvMeshView& mesh, View<const flo
                 float a;
                 bool coupled = !fixed;
                 if (side >= 0) {
-                    const FvFace& face = m.face[side >> 1];
-                    const FaceMetrics x = face_metrics(face);
+                    const FvFace& x = m.face[side >> 1];
                     const std::int32_t p = m.owner[side >> 1], n = m.neighbour[side >> 1];
-                    a = x.geo * (x.owner_weight * simplec[p] + x.neighbour_weight * simplec[n]);
+                    a = x.geo * (x.owner_weight * simplec[p] + (1.0f - x.owner_weight) * simplec[n]);
                 } else {
                     const std::int32_t b = -1 - side;
                     a = patch_coefficient(m, b, simplec.data);
@@ -69,10 +68,9 @@ void fv_pressure_source(const Exec& exec, const FvMeshView& mesh, View<const dou
                     continue;
                 }
                 const FvFace& face = m.face[side >> 1];
-                const FaceMetrics x = face_metrics(face);
                 const bool flipped = side & 1;
                 const float* there = delta.data + 4 * Index{m.column[k]};
-                const float w = flipped ? x.neighbour_weight : x.owner_weight;
+                const float w = flipped ? 1.0f - face.owner_weight : face.owner_weight;
                 const double change =
                     static_cast<double>(w * dot3(face.area, here) + (1.0f - w) * dot3(face.area, there));
                 outflow += flipped ? -(flux[side >> 1] + change) : flux[side >> 1] + change;

@@ -71,24 +71,6 @@ void chebyshev_start(const Exec& exec, View<const float> diagonal, View<const fl
 }
 
 template <class Exec>
-void restrict_residual(const Exec& exec, const SparseView<float>& a, View<const float> b, View<const float> x,
-                       View<const std::int32_t> member_start, View<const std::int32_t> member,
-                       View<float> coarse) {
-    const SparseView<float> m = a;
-    parallel_for(
-        exec, "restrict residual", coarse.size,
-        CTFFR_LAMBDA(Index coarse_row) {
-            float sum = 0;
-            for (std::int32_t k = member_start[coarse_row]; k < member_start[coarse_row + 1]; ++k) {
-                const Index i = member[k];
-                sum += b[i] - m.diagonal[i] * x[i] - off_diagonal(m, x.data, i);
-            }
-            coarse[coarse_row] = sum;
-        },
-        matrix_bytes(a, 3));
-}
-
-template <class Exec>
 void prolong_add(const Exec& exec, View<const std::int32_t> aggregate, View<const float> coarse, float factor,
                  View<float> x) {
     parallel_for(
@@ -136,9 +118,6 @@ template void chebyshev_step<CTFFR_EXEC>(const CTFFR_EXEC&, const SparseView<flo
                                          View<const float>, float, float, View<float>, View<float>);
 template void chebyshev_start<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<const float>, float,
                                           View<float>, View<float>);
-template void restrict_residual<CTFFR_EXEC>(const CTFFR_EXEC&, const SparseView<float>&, View<const float>,
-                                            View<const float>, View<const std::int32_t>,
-                                            View<const std::int32_t>, View<float>);
 template void prolong_add<CTFFR_EXEC>(const CTFFR_EXEC&, View<const std::int32_t>, View<const float>, float,
                                       View<float>);
 template void segmented_sum<CTFFR_EXEC>(const CTFFR_EXEC&, View<const std::int32_t>, View<const std::int32_t>,

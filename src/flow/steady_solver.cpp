@@ -70,11 +70,11 @@ class March {
         SteadyResult result;
         start_from(start);
         const double worst_allowed = 1e6;
-        double largest = 0;
+        double& largest = result.residual_scale = options_.residual_scale;
         for (int iteration = 0; iteration < options_.max_iterations; ++iteration) {
             rescale(iteration);
             const OuterReport report = system_.evaluate(change_);
-            largest = std::max(largest, report.momentum);
+            if (!(options_.residual_scale > 0)) largest = std::max(largest, report.momentum);
             result.residual_history.push_back(largest > 0 ? report.momentum / largest : 0);
             result.opening_history.push_back(system_.openings());
             result.status.iterations = iteration + 1;
@@ -211,6 +211,7 @@ class March {
         result.status.mass_imbalance = inflow > 0 ? std::abs(net) / inflow : std::abs(net);
         result.state = system_.state().to_host();
         result.wall_shear = system_.wall_shear();
+        if (options_.keep_gradient) result.gradient = system_.gradients();
         result.state.resize(static_cast<std::size_t>(4 * system_.cells()));
         const bool finite = last.finite && std::all_of(result.state.begin(), result.state.end(),
                                                        [](double v) { return std::isfinite(v); });

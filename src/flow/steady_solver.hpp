@@ -24,6 +24,8 @@ struct SteadyOptions {
     double tolerance = 5e-4;  // change of any opening's pressure over pressure_scale within `window`
     int window = 5;
     double residual_drop = 1e-2;  // momentum residual against the largest met
+    double residual_scale = 0;    // N; above 0: against this, for a start that is near the solution
+    bool keep_gradient = false;
     // Iterations of a block; 0: only a flow that comes to rest is a solution. Else also the mean over a block
     // is, when three blocks in a row leave less than `mean_tolerance` open and no opening deviates by more
     // than `most_unsteady` (standard deviation) from its mean; both relative like `tolerance`.
@@ -38,7 +40,9 @@ struct SteadyResult {
     SolveStatus status;
     std::vector<double> state;             // u, v, w, p of each cell
     std::vector<OpeningState> openings;    // one per patch of the mesh
-    std::vector<double> residual_history;  // momentum residual of each iteration over the largest
+    std::vector<double> residual_history;  // momentum residual of each iteration over the scale
+    double residual_scale = 0;             // N: the largest met, or SteadyOptions::residual_scale
+    std::vector<float> gradient;           // FlowSystem::gradients of the state, when asked for
     std::vector<std::vector<OpeningState>> opening_history;
     double unsteadiness = 0;        // of a mean: largest standard deviation of an opening, relative
     double remaining_error = 0;     // estimate, relative to the pressure scale

@@ -70,6 +70,7 @@ void unpack(const StageRecord& record, FlowProblem& problem) {
 void pack(StageRecord& record, const FlowSolution& solution) {
     pack_ragged(record, "pressure_pa", solution.pressure);
     pack_ragged(record, "flow_m3_s", solution.flow);
+    pack_ragged(record, "mesh_error_pa", solution.mesh_error);
     record.arrays["outlet_flow_m3_s"] = {solution.outlet_flow,
                                          {static_cast<Index>(solution.outlet_flow.size())}};
     record.arrays["residual_history"] = {solution.residual_history,
@@ -91,6 +92,7 @@ void unpack(const StageRecord& record, FlowSolution& solution) {
     solution = {};
     solution.pressure = unpack_ragged(record, "pressure_pa");
     solution.flow = unpack_ragged(record, "flow_m3_s");
+    solution.mesh_error = unpack_ragged(record, "mesh_error_pa");
     solution.outlet_flow = record.values<double>("outlet_flow_m3_s");
     solution.residual_history = record.values<double>("residual_history");
     ArrayReader<double> status(record, "status_residual_imbalance_error_unsteadiness");

@@ -215,6 +215,8 @@ Json solver_json(const CaseResult& result) {
         {"mass_imbalance", number(solution.status.mass_imbalance)},
         {"status", reason_name(solution.status.reason)},
         {"iteration_error_ffr", as_ffr(solution.iteration_error)},
+        {"mesh_error_ffr",
+         solution.mesh_error.empty() ? Json(nullptr) : as_ffr(solution.largest_mesh_error())},
         {"unsteadiness_ffr", as_ffr(solution.unsteadiness)},
         {"reduced_misfit_ffr",
          {{"before", number(result.reduced_misfit.before)}, {"after", number(result.reduced_misfit.after)}}},
@@ -242,6 +244,10 @@ Json null_reasons_json(const CaseResult& result) {
     if (solved && result.solution.cells == 0)
         reasons["solver.iteration_error_ffr"] = reasons["solver.unsteadiness_ffr"] =
             reasons["solver.reduced_misfit_ffr"] = "the flow was not solved in 3-D";
+    if (solved && result.solution.mesh_error.empty())
+        reasons["solver.mesh_error_ffr"] = result.solution.cells == 0
+                                               ? "the flow was not solved in 3-D"
+                                               : "the flow was not solved on a coarser mesh as well";
     if (!solved) reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "no flow was solved for this file";
     if (result.scan.blood_hu == 0) reasons["scan"] = "no image was analysed";
     if (result.quality.figures.empty()) reasons["input.quality.grade"] = "no image was graded";

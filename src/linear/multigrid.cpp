@@ -322,9 +322,10 @@ void Multigrid<Exec>::cycle(std::size_t index) {
     }
     smooth(level, true);
     Level& coarse = *levels_[index + 1];
-    kernels::restrict_residual<Exec>(exec_, level.matrix(), level.b.view(), level.x.view(),
-                                     level.transfer->member_start.view(), level.transfer->member.view(),
-                                     coarse.b.view());
+    kernels::residual<Exec, float>(exec_, level.matrix(), std::as_const(level.b).view(),
+                                   std::as_const(level.x).view(), level.x_other.view());
+    kernels::segmented_sum<Exec>(exec_, level.transfer->member_start.view(), level.transfer->member.view(),
+                                 std::as_const(level.x_other).view(), false, coarse.b.view());
     cycle(index + 1);
     kernels::prolong_add<Exec>(exec_, level.transfer->aggregate.view(), coarse.x.view(),
                                static_cast<float>(options_.over_correction), level.x.view());

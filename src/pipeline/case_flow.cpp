@@ -47,6 +47,20 @@ void CaseRun::make_mesh() {
     run_.info("mesh: {} cells", mesh_->cells);
 }
 
+// Nothing when it is not wanted or cannot be made.
+std::optional<FlowMesh> CaseRun::coarse_mesh() {
+    if (!request_.flow3d.coarse_first) return {};
+    MeshOptions options = mesh_options(request_);
+    options.cells_per_diameter /= SteadyFlowOptions::coarse_spacing;
+    try {
+        return run_mesh(lumen_.lumen, lumen_.tree, options, run_);
+    } catch (const Error& error) {
+        if (error.code() != ExitCode::mesh_failed) throw;
+        run_.warn("There is no coarser mesh, so the error of the mesh is not known: {}", error.what());
+        return {};
+    }
+}
+
 // The mesh itself is not kept in the case file: it is large, and made again bit by bit when it is needed.
 void CaseRun::mesh() {
     if (request_.flow != "steady") return;
@@ -67,8 +81,9 @@ SteadyFlow CaseRun::compute_flow() {
             make_mesh();
             stage_start_ = std::chrono::steady_clock::now();
         }
-        return run_solve_steady(lumen_.tree, lumen_.lumen, *mesh_, result_.problem, flow.solution,
-                                request_.flow3d, run_);
+        const std::optional<FlowMesh> coarse = coarse_mesh();
+        return run_solve_steady(lumen_.tree, lumen_.lumen, *mesh_, coarse ? &*coarse : nullptr,
+                                result_.problem, flow.solution, request_.flow3d, run_);
     }
     // An unconverged solution is not stored either: nobody shall ever read it.
     if (!status.converged())

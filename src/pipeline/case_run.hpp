@@ -41,6 +41,7 @@ class CaseRun {
     void boundary();
     void mesh();
     void make_mesh();
+    std::optional<FlowMesh> coarse_mesh();
     void solve();
     SteadyFlow compute_flow();
     void ffr();

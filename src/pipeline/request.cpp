@@ -144,7 +144,9 @@ RunRequest request_from_json(const std::string& text) {
         json.at("flow").get_to(request.flow);
         request.facts = facts_from(json.at("facts"));
         visit_options(request, [&](const char* group, const char* key, auto& value, auto...) {
-            json.at("options").at(group).at(key).get_to(value);
+            // An option that came later than the case has its default.
+            const Json& options = json.at("options").at(group);
+            if (options.contains(key)) options.at(key).get_to(value);
         });
     } catch (const Json::exception&) {
         throw Error(

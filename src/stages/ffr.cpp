@@ -244,6 +244,7 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
         if (solution.cells > 0)
             outcome.reduced_misfit = fit_to_solution(network, solution, lines, placed, run);
         outcome.map.ffr_sd = ffr_deviation(std::move(network), sections, problem, lines, placed, run);
+        add_solution_error(solution, problem.hyperaemia.aortic_pressure, outcome.map.ffr_sd);
     } else {
         for (const auto& ffr : outcome.map.ffr) outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
     }

@@ -151,4 +151,14 @@ std::vector<std::vector<double>> ffr_deviation(Network base, const SectionMeasur
     return deviation;
 }
 
+void add_solution_error(const FlowSolution& solution, double aortic_pressure, PerPoint& deviation) {
+    for (std::size_t b = 0; b < deviation.size(); ++b)
+        for (std::size_t i = 0; i < deviation[b].size(); ++i) {
+            double& sd = deviation[b][i];
+            if (sd < 0) continue;
+            const double mesh = solution.mesh_error.empty() ? 0.0 : solution.mesh_error[b][i];
+            sd = std::hypot(sd, mesh / aortic_pressure, solution.unsteadiness / aortic_pressure);
+        }
+}
+
 }  // namespace ctffr

@@ -26,4 +26,9 @@ std::vector<std::vector<double>> ffr_deviation(Network base, const SectionMeasur
                                                const std::vector<VesselLine>& lines,
                                                const std::vector<PlacedLesion>& lesions, const Run& run);
 
+// Adds what the solution itself leaves open, as independent causes: the error of the mesh and the
+// unsteadiness of a 3-D flow. Points without a deviation stay without.
+void add_solution_error(const FlowSolution& solution, double aortic_pressure,
+                        std::vector<std::vector<double>>& deviation);
+
 }  // namespace ctffr

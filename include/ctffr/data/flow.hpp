@@ -2,6 +2,7 @@
 // Boundary conditions, flow solution and FFR. SI units unless the name says otherwise.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <string>
@@ -72,6 +73,15 @@ struct FlowSolution {
     long cells = 0;  // 0 for reduced models
     double iteration_error =
         0;  // estimate of what more iterations would change of any pressure, Pa; 3-D only
+    // Pa, [branch][point], 3-D only: estimate of the pressure's error that the spacing of the mesh leaves,
+    // from the solution on a coarser mesh; empty: not estimated.
+    std::vector<std::vector<double>> mesh_error;
+    double largest_mesh_error() const {
+        double most = 0;
+        for (const auto& branch : mesh_error)
+            for (double error : branch) most = std::max(most, error);
+        return most;
+    }
     double unsteadiness =
         0;  // Pa, 3-D only: above 0, the flow did not come to rest, the solution is a mean over iterations,
             // and this is the largest standard deviation of an opening's pressure (or flow, as its share)

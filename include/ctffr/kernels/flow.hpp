@@ -15,9 +15,11 @@ namespace ctffr::kernels {
 
 // An internal face as the two cells see it.
 struct FvFace {
-    float area[3];            // from owner to neighbour, m2
-    float from_owner[3];      // face centre - owner centre, m
-    float from_neighbour[3];  // face centre - neighbour centre, m
+    float area[3];       // S, from owner to neighbour, m2
+    float d[3];          // neighbour centre - owner centre, m
+    float skew[3];       // face centre - point of linear interpolation on d, m
+    float owner_weight;  // of linear interpolation; the neighbour's is 1 less this
+    float geo;  // |S|^2 / (S . d), the length of the over-relaxed normal part of S over the distance, m
 };
 
 struct FvBoundaryFace {

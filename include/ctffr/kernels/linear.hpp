@@ -39,12 +39,6 @@ template <class Exec>
 void chebyshev_start(const Exec& exec, View<const float> diagonal, View<const float> b, float c_r,
                      View<float> d, View<float> x);
 
-// coarse[I] = sum over members i of aggregate I of (b - A x)[i]
-template <class Exec>
-void restrict_residual(const Exec& exec, const SparseView<float>& a, View<const float> b, View<const float> x,
-                       View<const std::int32_t> member_start, View<const std::int32_t> member,
-                       View<float> coarse);
-
 // x[i] += factor * coarse[aggregate[i]]
 template <class Exec>
 void prolong_add(const Exec& exec, View<const std::int32_t> aggregate, View<const float> coarse, float factor,

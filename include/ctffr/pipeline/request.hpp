@@ -92,6 +92,9 @@ void visit_options(Request& r, Visitor&& v) {
       "change of FFR and of relative flow at every opening at which the 3-D solver stops");
     v("flow3d", "start_from_reduced", r.flow3d.start_from_reduced, "--flow3d-start-from-reduced",
       "start from the reduced solution, else from rest [true|false]");
+    v("flow3d", "coarse_first", r.flow3d.coarse_first, "--flow3d-coarse-first",
+      "start from the solution on a mesh of twice the spacing, and estimate the error of the mesh from it "
+      "[true|false]");
     v("ffr", "min_reported_diameter_mm", r.ffr.min_reported_diameter_mm, "--ffr-min-reported-diameter-mm",
       "FFR is not read where the reference vessel is thinner [mm]");
     v("ffr", "lesion_min_ds_pct", r.ffr.lesion_min_ds_pct, "--ffr-lesion-min-ds-pct",

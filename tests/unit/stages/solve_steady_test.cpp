@@ -31,9 +31,9 @@ struct Case {
         mesh = run_mesh(lumen, tree, options, {});
     }
     void take_patient() { problem = run_boundary(tree, lumen, {}, {}, {}, {}); }
-    SteadyFlow solve(const SteadyFlowOptions& options = {}) {
+    SteadyFlow solve(const SteadyFlowOptions& options = {}, const FlowMesh* coarse = nullptr) {
         reduced = run_solve_reduced(tree, lumen, problem, {}, {});
-        return run_solve_steady(tree, lumen, mesh, problem, reduced, options, {});
+        return run_solve_steady(tree, lumen, mesh, coarse, problem, reduced, options, {});
     }
     double behind(std::size_t outlet, double flow) const {
         return problem.hyperaemia.venous_pressure + problem.outlets[outlet].resistance * flow;
@@ -138,6 +138,30 @@ TEST(SolveSteady, AnotherStartLeadsToTheSameFlow) {
     EXPECT_EQ(flow.solution.unsteadiness, 0);
     EXPECT_LT(largest_ffr_difference(flow.solution, other.solution, c.problem.hyperaemia.aortic_pressure),
               0.002);
+}
+
+TEST(SolveSteady, CoarserMeshIsTheStartAndShowsTheErrorOfTheMesh) {
+    Case coarse(test::small_tree(0.3), 7), c(test::small_tree(0.3), 14), fine(test::small_tree(0.3), 22);
+    c.take_patient();
+    fine.take_patient();
+    const double aortic = c.problem.hyperaemia.aortic_pressure;
+    const SteadyFlow alone = c.solve(), nested = c.solve({}, &coarse.mesh), finer = fine.solve();
+    EXPECT_TRUE(alone.solution.mesh_error.empty());
+    EXPECT_LT(largest_ffr_difference(alone.solution, nested.solution, aortic), 5e-4);
+    EXPECT_LT(nested.solution.status.iterations, alone.solution.status.iterations);
+    // The estimate covers what a much finer mesh changes, and is not many times that.
+    const double changed = largest_ffr_difference(nested.solution, finer.solution, aortic),
+                 estimate = nested.solution.largest_mesh_error() / aortic;
+    EXPECT_GT(estimate, 0.7 * changed);
+    EXPECT_LT(estimate, 5 * changed);
+    EXPECT_LT(estimate, 0.01);
+    // It is part of the stated deviation of FFR.
+    FlowSolution sure = nested.solution;
+    sure.mesh_error.clear();
+    const FfrOutcome with = run_ffr(c.tree, c.lumen, c.problem, nested.solution, {}, {}),
+                     without = run_ffr(c.tree, c.lumen, c.problem, sure, {}, {});
+    const double error = nested.solution.mesh_error[1].back() / aortic;
+    EXPECT_NEAR(with.map.ffr_sd[1].back(), std::hypot(without.map.ffr_sd[1].back(), error), 1e-9);
 }
 
 TEST(SolveSteady, SameBitsForAnyNumberOfThreads) {
