@@ -11,7 +11,7 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/io/files.hpp"
 #include "ctffr/io/polymesh.hpp"
-#include "ctffr/parallel/waiting.hpp"
+#include "ctffr/parallel/process.hpp"
 #include "meshes/case_inputs.hpp"
 
 namespace ctffr {

@@ -15,8 +15,8 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/data/renumber.hpp"
 #include "ctffr/parallel/exec.hpp"
+#include "ctffr/parallel/process.hpp"
 #include "ctffr/parallel/profiler.hpp"
-#include "ctffr/parallel/waiting.hpp"
 #include "flow/steady_solver.hpp"
 #include "meshes/case_inputs.hpp"
 
@@ -103,6 +103,7 @@ void solve(const std::string& mesh_text, double speed, const std::string& start,
 
 int main(int argc, char** argv) {
     ctffr::wait_without_spinning(argv);
+    ctffr::return_freed_memory();
     using namespace ctffr;
     const auto option = [&](const char* name, const char* otherwise) {
         for (int i = 3; i + 1 < argc; ++i)

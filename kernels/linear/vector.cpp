@@ -52,6 +52,13 @@ void cg_direction(const Exec& exec, double scale, View<const float> z, double be
         (4.0 + 2 * sizeof(Real)) * static_cast<double>(p.size));
 }
 
+template <class Exec, class Real>
+void fill_zero(const Exec& exec, View<Real> x) {
+    parallel_for(
+        exec, "fill zero", x.size, CTFFR_LAMBDA(Index i) { x[i] = Real{0}; },
+        static_cast<double>(sizeof(Real)) * static_cast<double>(x.size));
+}
+
 template <class Exec, class From, class To>
 void convert(const Exec& exec, View<const From> from, double factor, View<To> to) {
     parallel_for(
@@ -68,12 +75,15 @@ void convert(const Exec& exec, View<const From> from, double factor, View<To> to
     template void cg_update<CTFFR_EXEC, Real>(const CTFFR_EXEC&, double, View<const Real>, View<const Real>, \
                                               View<Real>, View<Real>, View<Real>);                           \
     template void cg_direction<CTFFR_EXEC, Real>(const CTFFR_EXEC&, double, View<const float>, double,       \
-                                                 View<Real>);
+                                                 View<Real>);                                                \
+    template void fill_zero<CTFFR_EXEC, Real>(const CTFFR_EXEC&, View<Real>);
 CTFFR_VECTOR_KERNELS(double)
 CTFFR_VECTOR_KERNELS(float)
 #undef CTFFR_VECTOR_KERNELS
 template void convert<CTFFR_EXEC, double, float>(const CTFFR_EXEC&, View<const double>, double, View<float>);
 template void convert<CTFFR_EXEC, float, double>(const CTFFR_EXEC&, View<const float>, double, View<double>);
+template void convert<CTFFR_EXEC, double, double>(const CTFFR_EXEC&, View<const double>, double,
+                                                  View<double>);
 template void convert<CTFFR_EXEC, float, float>(const CTFFR_EXEC&, View<const float>, double, View<float>);
 
 }  // namespace ctffr::kernels

@@ -10,7 +10,7 @@ namespace {
 
 void add_flow_option(CLI::App& app, RunRequest& request) {
     app.add_option("--flow", request.flow,
-                   "flow model: steady (3-D) or reduced (along the centerlines, seconds)")
+                   "flow model: steady (3-D, minutes on a CPU) or reduced (along the centerlines, seconds)")
         ->capture_default_str();
 }
 

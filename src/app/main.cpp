@@ -9,7 +9,7 @@
 #include "app/command_line.hpp"
 #include "app/session.hpp"
 #include "ctffr/core/error.hpp"
-#include "ctffr/parallel/waiting.hpp"
+#include "ctffr/parallel/process.hpp"
 #include "ctffr/pipeline/nearest.hpp"
 #include "ctffr_version.hpp"
 
@@ -122,6 +122,7 @@ ExitCode run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     ctffr::wait_without_spinning(argv);
+    ctffr::return_freed_memory();
     using ctffr::ExitCode;
     const auto fail = [](ExitCode code, const std::string& text) {
         std::fprintf(stderr, "ctffr: error: %s\n", text.c_str());

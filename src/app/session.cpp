@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include "ctffr/io/files.hpp"
-#include "ctffr/parallel/parallel.hpp"
+#include "ctffr/linear/copy_bandwidth.hpp"
+#include "ctffr/parallel/exec.hpp"
 #include "ctffr_version.hpp"
 
 namespace ctffr {
@@ -49,23 +50,6 @@ class TextSink : public spdlog::sinks::base_sink<std::mutex> {
 
     std::shared_ptr<std::string> text_;
 };
-
-// Bytes per second of a large copy on all threads, reads and writes counted: the ceiling of memory-bound
-// kernels.
-double measured_copy_bandwidth() {
-    constexpr Index count = Index{1} << 25;
-    const Cpu cpu;
-    Array<double, Cpu> from(cpu, count), to(cpu, count);
-    const View<double> source = from.view(), target = to.view();
-    parallel_for(cpu, "fill", count, [=](Index i) { source[i] = static_cast<double>(i), target[i] = 0; });
-    double best_s = 1e9;
-    for (int repeat = 0; repeat < 3; ++repeat) {
-        const double start = now_s();
-        parallel_for(cpu, "copy", count, [=](Index i) { target[i] = source[i]; });
-        best_s = std::min(best_s, now_s() - start);
-    }
-    return 2.0 * sizeof(double) * static_cast<double>(count) / best_s;
-}
 
 }  // namespace
 
@@ -168,8 +152,8 @@ SoftwareFacts Session::software() const {
 
 void Session::print_profile() {
     if (!options_.profile) return;
-    const double bandwidth = measured_copy_bandwidth();
-    fmt::print("\nKernels (copy bandwidth of this machine {:.1f} GB/s):\n{}", bandwidth / 1e9,
+    const double bandwidth = linear::copy_bandwidth(run_);
+    fmt::print("\nKernels (copy bandwidth of this device {:.1f} GB/s):\n{}", bandwidth / 1e9,
                profiler_.table(bandwidth));
 }
 

@@ -29,11 +29,6 @@ linear::RowGeometry geometry_of(const FlowMesh& mesh, Index rows) {
     return g;
 }
 
-template <class T, class Exec>
-void fill_zero(Array<T, Exec>& a) {
-    a.copy_from(std::vector<T>(at(a.size()), T{}));
-}
-
 }  // namespace
 
 template <class Exec>
@@ -73,12 +68,13 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
       host_conductance_(tables_.pressure_patch.size(), -1.0f),
       loss_resistance_(tables_.pressure_patch.size(), 0.0),
       solver_(exec, tables_.rows) {
+    tables_.drop_uploaded();
     terms_.pseudo_rate = std::as_const(pseudo_rate_).view();
     terms_.upwind_share = static_cast<float>(options.upwind_share);
     terms_.rhie_chow_factor = static_cast<float>(options.rhie_chow_factor);
     conductance_.copy_from(host_conductance_);
-    fill_zero(inflow_velocity_);
-    fill_zero(state_);
+    kernels::fill_zero<Exec>(exec_, inflow_velocity_.view());
+    kernels::fill_zero<Exec>(exec_, state_.view());
 }
 
 template <class Exec>
@@ -196,12 +192,13 @@ void FlowSystem<Exec>::refresh_pressure_matrix() {
         diagonal_.copy_from(d);
     }
     if (!multigrid_) {
-        linear::Pattern pattern{tables_.row_start, tables_.column};
+        const linear::Pattern pattern{std::move(tables_.row_start), std::move(tables_.column)};
         linear::MultigridOptions options;
         options.coarsest_rows = 200;
         multigrid_ = std::make_unique<linear::Multigrid<Exec>>(
             exec_, pattern, value_.to_host(), diagonal_.to_host(),
             options_.aggregate_by_boxes ? geometry_ : linear::RowGeometry{}, options);
+        geometry_ = {};
     } else {
         multigrid_->set_values(std::as_const(value_).view(), std::as_const(diagonal_).view());
     }
@@ -220,8 +217,8 @@ void FlowSystem<Exec>::momentum() {
 // There is no momentum matrix yet: its coefficients without convection serve for the first fluxes.
 template <class Exec>
 void FlowSystem<Exec>::rest_coefficients() {
-    fill_zero(flux_);
-    fill_zero(boundary_flux_);
+    kernels::fill_zero<Exec>(exec_, flux_.view());
+    kernels::fill_zero<Exec>(exec_, boundary_flux_.view());
     update_patches();
     momentum();
     first_ = false;
@@ -233,7 +230,7 @@ linear::LinearStatus FlowSystem<Exec>::solve_pressure(double tolerance, int iter
                                       std::as_const(flux_).view(), std::as_const(boundary_flux_).view(),
                                       std::as_const(sweep_a_).view(), std::as_const(conductance_).view(),
                                       std::as_const(patch_base_).view(), source_.view());
-    fill_zero(pressure_change_);
+    kernels::fill_zero<Exec>(exec_, pressure_change_.view());
     return solver_.solve(multigrid_->finest(), *multigrid_, std::as_const(source_).view(),
                          pressure_change_.view(), tolerance, iterations);
 }
@@ -260,16 +257,17 @@ void FlowSystem<Exec>::start_from_rest() {
                                                                     : conditions_[at(q)].base_pressure);
     set_state(cell_values, patch_pressures);
     const kernels::FvMeshView m = mesh_.view();
-    fill_zero(gradient_);
+    kernels::fill_zero<Exec>(exec_, gradient_.view());
     rest_coefficients();
     refresh_pressure_matrix();
     // With the coefficients of the pressure matrix and without gradients, the fluxes are those of the jumps
     // at the fixed pressures; the solution p' then brings the sum of both to a divergence of zero.
     kernels::fv_fluxes<Exec>(exec_, m, std::as_const(state_).view(), std::as_const(gradient_).view(),
                              std::as_const(simplec_used_).view(), {}, flux_.view(), boundary_flux_.view());
-    fill_zero(sweep_a_);
+    kernels::fill_zero<Exec>(exec_, sweep_a_.view());
     const linear::LinearStatus status = solve_pressure(1e-4, 40);
-    if (status.reason == linear::LinearStatus::Reason::not_finite) fill_zero(pressure_change_);
+    if (status.reason == linear::LinearStatus::Reason::not_finite)
+        kernels::fill_zero<Exec>(exec_, pressure_change_.view());
     std::vector<double> state = state_.to_host();
     const std::vector<float> rise = pressure_change_.to_host();
     for (std::size_t i = 0; i < rise.size(); ++i) state[4 * i + 3] += static_cast<double>(rise[i]);
@@ -308,7 +306,7 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
     momentum();
     report.momentum = std::sqrt(kernels::dot_product<Exec, float>(exec_, std::as_const(residual_).view(),
                                                                   std::as_const(residual_).view()));
-    fill_zero(sweep_a_);
+    kernels::fill_zero<Exec>(exec_, sweep_a_.view());
     constexpr Index chunk = chunk_of(Exec::kind);
     for (int sweep = 0; sweep < options_.momentum_sweeps; ++sweep) {
         kernels::fv_sweep<Exec>(exec_, m, std::as_const(value_).view(), std::as_const(diagonal_).view(),
@@ -343,7 +341,7 @@ OuterReport FlowSystem<Exec>::settle() {
     const OuterReport report = evaluate(change, 1e-6, 60);
     apply();
     // A second pressure correction for what the first left over in single precision.
-    fill_zero(sweep_a_);
+    kernels::fill_zero<Exec>(exec_, sweep_a_.view());
     if (solve_pressure(1e-4, 30).reason == linear::LinearStatus::Reason::not_finite) return report;
     kernels::fv_correction<Exec>(exec_, mesh_.view(), std::as_const(sweep_a_).view(),
                                  std::as_const(pressure_change_).view(), std::as_const(simplec_used_).view(),

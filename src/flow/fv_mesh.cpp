@@ -226,6 +226,12 @@ FvTables::FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& condi
     build_gradients(*this);
 }
 
+void FvTables::drop_uploaded() {
+    face = {};
+    side = {};
+    gradient_u = gradient_p = boundary_gradient_u = {};
+}
+
 template <class Exec>
 FvMesh<Exec>::FvMesh(const Exec& exec, const FvTables& t, std::vector<float> viscosity, double density)
     : cells_(t.cells),

@@ -48,6 +48,8 @@ struct FvTables {
 
     // Throws Error(mesh_failed) when a condition does not fit its patch.
     FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& conditions);
+    // Frees what only the device needs: about 300 B a cell.
+    void drop_uploaded();
 };
 
 template <class Exec>

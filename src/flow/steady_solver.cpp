@@ -79,6 +79,8 @@ class March {
             result.opening_history.push_back(system_.openings());
             result.status.iterations = iteration + 1;
             result.status.residual = result.residual_history.back();
+            run_.debug("3-D flow: iteration {}, residual {:.2e}, mass {:.2e} m3/s, {} pressure iterations.",
+                       iteration + 1, result.status.residual, report.mass, report.pressure_iterations);
             if (!report.finite || !(report.momentum < worst_allowed)) {
                 result.status.reason = SolveStatus::Reason::not_finite;
                 return result;

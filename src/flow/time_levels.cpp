@@ -30,7 +30,7 @@ template <class Exec>
 typename TimeLevels<Exec>::Level TimeLevels<Exec>::make(const Exec& exec, const FlowSystem<Exec>& system) {
     const FvTables& t = system.tables();
     return {Array<double, Exec>(exec, std::vector<double>(static_cast<std::size_t>(4 * t.rows), 0.0)),
-            Array<float, Exec>(exec, std::vector<float>(t.face.size(), 0.0f)),
+            Array<float, Exec>(exec, std::vector<float>(t.neighbour.size(), 0.0f)),
             Array<float, Exec>(exec, std::vector<float>(t.boundary.size(), 0.0f))};
 }
 

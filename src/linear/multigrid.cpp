@@ -240,8 +240,8 @@ void Multigrid<Exec>::estimate_largest_eigenvalue(Level& level) {
     constexpr int steps = 12;
     for (int step = 0; step < steps; ++step) {
         // d = D^-1 A x, through a Chebyshev step with b = 0: x_new = x - D^-1 A x.
-        kernels::convert<Exec, float, float>(exec_, level.x.view(), 0.0, level.b.view());
-        kernels::convert<Exec, float, float>(exec_, level.x.view(), 0.0, level.d.view());
+        kernels::fill_zero<Exec>(exec_, level.b.view());
+        kernels::fill_zero<Exec>(exec_, level.d.view());
         kernels::chebyshev_step<Exec>(exec_, level.matrix(), level.b.view(), level.x.view(), 0.0f, -1.0f,
                                       level.d.view(), level.x_other.view());
         const View<const float> d = std::as_const(level.d).view();

@@ -43,7 +43,12 @@ void CaseRun::boundary() {
 }
 
 void CaseRun::make_mesh() {
-    mesh_ = run_mesh(lumen_.lumen, lumen_.tree, mesh_options(request_), run_);
+    try {
+        mesh_ = run_mesh(lumen_.lumen, lumen_.tree, mesh_options(request_), run_);
+    } catch (const Error& error) {
+        if (error.code() != ExitCode::mesh_failed) throw;
+        throw Error(ExitCode::mesh_failed, "{} --flow reduced needs no mesh.", error.what());
+    }
     run_.info("mesh: {} cells", mesh_->cells);
 }
 

@@ -106,8 +106,7 @@ std::string inlet_name(const FlowMesh& mesh) {
 std::vector<double> part_of(const std::vector<double>& state, const MeshRegion& region) {
     std::vector<double> part;
     if (!state.empty())
-        for (std::int32_t c : region.cell)
-            part.insert(part.end(), &state[4 * at(c)], &state[4 * at(c)] + 4);
+        for (std::int32_t c : region.cell) part.insert(part.end(), &state[4 * at(c)], &state[4 * at(c)] + 4);
     return part;
 }
 

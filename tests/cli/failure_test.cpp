@@ -69,7 +69,7 @@ class CliFolder : public testing::Test {
    protected:
     std::vector<std::string> run_words(const std::filesystem::path& out) const {
         return {"run", "--centerlines", centerlines_, "-o", out.string(), "--lumen-surface-spacing-mm",
-                "0.3"};
+                "0.3", "--flow",        "reduced"};
     }
     test::TemporaryFolder folder_;
     std::string centerlines_ = test::write_small_centerlines(folder_.path()).string();

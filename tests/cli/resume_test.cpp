@@ -23,8 +23,8 @@ using testing::Not;
 class CliResume : public testing::Test {
    protected:
     std::vector<std::string> words(const std::filesystem::path& out) const {
-        return {"run", "--centerlines", centerlines_, "-o", out.string(), "--lumen-surface-spacing-mm",
-                "0.25"};
+        return {"run",  "--centerlines", centerlines_, "-o", out.string(), "--lumen-surface-spacing-mm",
+                "0.25", "--flow",        "reduced"};
     }
     // Keys of all stages: they depend on inputs and options alone.
     static std::vector<std::string> keys(const std::filesystem::path& out) {

@@ -104,8 +104,8 @@ TEST(CliUsage, ConfigFileGivesDefaultsAndTheCommandLineWins) {
             "\"\n[lumen]\nangles = 24\nsurface_spacing_mm = 0.4\n"
             "[boundary]\nviscosity_mpa_s = 4.5\n[patient]\nsystolic_mmhg = 150\ndiastolic-mmhg = 90\n");
     const auto out = folder.path() / "out";
-    const ProgramRun run = run_program(
-        {"run", "-o", out.string(), "--config", config.string(), "--viscosity-mpa-s", "3.25", "--quiet"});
+    const ProgramRun run = run_program({"run", "-o", out.string(), "--config", config.string(),
+                                        "--viscosity-mpa-s", "3.25", "--flow", "reduced", "--quiet"});
     ASSERT_EQ(run.exit_code, 0) << run.err;
     const auto result = test::read_result(out);
     const std::string options = result["options"];
@@ -126,12 +126,12 @@ TEST(CliUsage, WhatThisBuildLacksSaysSoAndPrintsNoNumber) {
     }
 }
 
-TEST(CliUsage, ThreeDimensionalFlowFromCenterlines) {
+TEST(CliUsage, FlowIsThreeDimensionalUnlessSaidOtherwise) {
     const test::TemporaryFolder folder;
     const auto centerlines = test::write_small_centerlines(folder.path()).string();
     const auto out = folder.path() / "out";
-    const ProgramRun run = run_program({"run", "--centerlines", centerlines, "-o", out.string(), "--flow",
-                                        "steady", "--mesh-cells-per-diameter", "8", "--quiet"});
+    const ProgramRun run = run_program({"run", "--centerlines", centerlines, "-o", out.string(),
+                                        "--mesh-cells-per-diameter", "8", "--quiet"});
     ASSERT_EQ(run.exit_code, 0) << run.err;
     const auto result = nlohmann::json::parse(test::slurp(out / "result.json"));
     EXPECT_EQ(result["solver"]["model"], "steady-3d");

@@ -39,6 +39,7 @@ PhantomRequest small_patient(const fs::path& out) {
 RunRequest quick_request(const fs::path& out) {
     RunRequest request;
     request.out = out;
+    request.flow = "reduced";  // the 3-D flow has its own cases
     request.lumen.surface_spacing_mm = 0.4;
     request.centerline.min_radius_mm = 0.9;
     request.software = {"0.1.0", "test", "CPU"};

@@ -99,7 +99,7 @@ function(ctffr_test name)
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 600)
     endif()
-    # Several tests run at once: their threads must not wait by spinning (ctffr/parallel/waiting.hpp).
+    # Several tests run at once: their threads must not wait by spinning (ctffr/parallel/process.hpp).
     set_tests_properties(${arg_LABEL}/${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
         ENVIRONMENT OMP_WAIT_POLICY=passive)
 endfunction()

@@ -70,6 +70,9 @@ void cg_update(const Exec& exec, double alpha, View<const Real> p, View<const Re
 template <class Exec, class Real>
 void cg_direction(const Exec& exec, double scale, View<const float> z, double beta, View<Real> p);
 
+template <class Exec, class Real>
+void fill_zero(const Exec& exec, View<Real> x);
+
 // to = (To)from
 template <class Exec, class From, class To>
 void convert(const Exec& exec, View<const From> from, double factor, View<To> to);

@@ -25,10 +25,10 @@ struct RunRequest {
     std::filesystem::path centerlines;    // VTP polylines with radius, LPS mm
     std::filesystem::path out;
     std::string series_uid;
-    std::string flow = "reduced";  // along the centerlines, or "steady": 3-D
-    bool overwrite = false;        // replace a case of another input in `out`
-    std::string redo_from;         // recompute this stage even when nothing changed
-    GivenFacts facts;              // from patient file and options; they win over the image
+    std::string flow = "steady";  // 3-D, or "reduced": along the centerlines
+    bool overwrite = false;       // replace a case of another input in `out`
+    std::string redo_from;        // recompute this stage even when nothing changed
+    GivenFacts facts;             // from patient file and options; they win over the image
     SegmentOptions segment;
     CenterlineOptions centerline;
     LumenOptions lumen;

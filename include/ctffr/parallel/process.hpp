@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How threads that have nothing to do wait for the others.
+// What a program sets about its own process, first thing in main().
 #pragma once
 
 namespace ctffr {
@@ -11,5 +11,9 @@ namespace ctffr {
 // the policy before main(), hence the new start. Returns when there is nothing to do or the start fails:
 // results are the same either way.
 void wait_without_spinning(char** argv);
+
+// Blocks of a megabyte or more go back to the system when they are freed. By default glibc raises that limit
+// to 32 MB as it goes, and the tables that a solver has dropped stay part of the process.
+void return_freed_memory();
 
 }  // namespace ctffr

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ctffr/parallel/waiting.hpp"
+#include "ctffr/parallel/process.hpp"
 
 #include <cstdlib>
 
+#include <malloc.h>
 #include <unistd.h>
 
 namespace ctffr {
@@ -12,5 +13,7 @@ void wait_without_spinning(char** argv) {
     setenv("OMP_WAIT_POLICY", "passive", 1);
     execv("/proc/self/exe", argv);
 }
+
+void return_freed_memory() { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
 }  // namespace ctffr
