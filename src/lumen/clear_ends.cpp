@@ -12,6 +12,7 @@ namespace ctffr::lumen {
 namespace {
 
 constexpr double reach_radii = 3;
+constexpr double clearance_radii = 0.15;  // planes that meet close beside the wall leave a wedge there
 
 // Greatest height of the contour of a section above the plane through `center` with unit normal `normal`.
 double highest(const LumenSection& section, Vec3 center, Vec3 normal) {
@@ -33,7 +34,7 @@ void clear_end(std::vector<LumenSection>& sections, bool at_start) {
         reach_radii * *std::max_element(end.radius_mm.begin(), end.radius_mm.end());
     const auto crosses = [&](const LumenSection& s) {
         return distance(s.center_lps_mm, end.center_lps_mm) < reach &&
-               highest(s, end.center_lps_mm, out) > 0;
+               highest(s, end.center_lps_mm, out) > -clearance_radii * reach / reach_radii;
     };
     sections.erase(std::remove_if(sections.begin() + 1, sections.end() - 1, crosses), sections.end() - 1);
 }
