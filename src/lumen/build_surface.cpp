@@ -79,8 +79,8 @@ std::vector<std::pair<std::size_t, std::size_t>> rim_edges(const TriangleMesh& m
 // A mesh with its vertices on the wall is inscribed: on a convex wall its volume is too small by (edge /
 // radius)^2. Moves each wall vertex out by the mean depth of its triangles below the wall (field at the edge
 // midpoints: exact for a quadratic wall), which leaves an error of fourth order. Vertices of caps move within
-// their plane, by the chords of the rim alone: where the tube flares towards its end, the depth of the triangles
-// behind the rim says nothing about the cap.
+// their plane, by the chords of the rim alone: where the tube flares towards its end, the depth of the
+// triangles behind the rim says nothing about the cap.
 void compensate_chords(TriangleMesh& mesh, const LumenField& field, const std::vector<Cap>& caps,
                        const Cpu& exec) {
     const std::size_t points = mesh.points_lps_mm.size();
@@ -108,7 +108,8 @@ void compensate_chords(TriangleMesh& mesh, const LumenField& field, const std::v
         const Vec3 p = mesh.points_lps_mm[a], q = mesh.points_lps_mm[b], middle = 0.5 * (p + q);
         const Vec3 normal = caps[static_cast<std::size_t>(cap_of[a] - 1)].normal;
         const Vec3 g = field.gradient(middle), within = g - dot(g, normal) * normal;
-        const double by = -2.0 / 3 * field.value(middle) / std::max(norm(within), 0.2), length = distance(p, q);
+        const double by = -2.0 / 3 * field.value(middle) / std::max(norm(within), 0.2),
+                     length = distance(p, q);
         for (const std::size_t v : {a, b}) rim_shift[v] += length * by, rim_length[v] += length;
     }
     for (std::size_t v = 0; v < points; ++v)

@@ -30,8 +30,7 @@ double highest(const LumenSection& section, Vec3 center, Vec3 normal) {
 void clear_end(std::vector<LumenSection>& sections, bool at_start) {
     const LumenSection end = at_start ? sections.front() : sections.back();
     const Vec3 out = at_start ? -end.tangent : end.tangent;
-    const double reach =
-        reach_radii * *std::max_element(end.radius_mm.begin(), end.radius_mm.end());
+    const double reach = reach_radii * *std::max_element(end.radius_mm.begin(), end.radius_mm.end());
     const auto crosses = [&](const LumenSection& s) {
         return distance(s.center_lps_mm, end.center_lps_mm) < reach &&
                highest(s, end.center_lps_mm, out) > -clearance_radii * reach / reach_radii;

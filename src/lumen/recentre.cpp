@@ -50,7 +50,8 @@ double reach(const std::vector<Point>& polygon, Point from, Point way) {
         const double sp = cross(way, p), sq = cross(way, q);
         if ((sp < 0) == (sq < 0)) continue;
         const double t = sp / (sp - sq);
-        farthest = std::max(farthest, (1 - t) * (p.x * way.x + p.y * way.y) + t * (q.x * way.x + q.y * way.y));
+        farthest =
+            std::max(farthest, (1 - t) * (p.x * way.x + p.y * way.y) + t * (q.x * way.x + q.y * way.y));
     }
     return farthest;
 }

@@ -160,12 +160,16 @@ FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& opti
         } catch (const MeshTrouble& trouble) {
             if (round >= most_rounds && best.cells == 0) throw;
             troubles = trouble.places();
+        } catch (const Error& error) {
+            if (best.cells == 0 || error.code() != ExitCode::mesh_failed) throw;
+            return best;
         }
         if (best.cells > 0 && (fewest == 0 || round >= polish_rounds)) return best;
         add_troubles(places, troubles, lumen, 1 / options.cells_per_diameter);
-        run.info("Flow mesh: {} bad places, the first at ({:.2f}, {:.2f}, {:.2f}) mm; made anew with thinner "
-                 "layers or finer cells at {} places.",
-                 troubles.size(), troubles[0].x, troubles[0].y, troubles[0].z, places.size());
+        run.info(
+            "Flow mesh: {} bad places, the first at ({:.2f}, {:.2f}, {:.2f}) mm; made anew with thinner "
+            "layers or finer cells at {} places.",
+            troubles.size(), troubles[0].x, troubles[0].y, troubles[0].z, places.size());
     }
 }
 

@@ -31,8 +31,8 @@ struct EasedPlace {
 constexpr int most_eased = 3;
 
 // Adds `troubles` to the places: one that is near enough to a known place takes that a step further, others
-// become new places, with a radius of a few cells of side `cell_mm` per mm of diameter (0.5 mm where the lumen
-// knows no diameter).
+// become new places, with a radius of a few cells of side `cell_mm` per mm of diameter (0.5 mm where the
+// lumen knows no diameter).
 void add_troubles(std::vector<EasedPlace>& places, const std::vector<Vec3>& troubles,
                   const ImplicitLumen& lumen, double cell_per_diameter);
 

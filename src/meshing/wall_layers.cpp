@@ -97,7 +97,7 @@ class LayerBuilder {
     Ids corner_start_;  // per polygon: its first slot (slot = corner of a surface polygon)
     std::vector<Joint> joints_;
     std::vector<Vec3> open_, folded_;  // places where sides find no partner
-    Ids stack_of_, base_;  // stack of each slot; base point of each stack
+    Ids stack_of_, base_;              // stack of each slot; base point of each stack
     std::int32_t first_raised_ = 0;
 };
 
