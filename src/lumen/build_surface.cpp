@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "ctffr/core/error.hpp"
@@ -58,10 +59,28 @@ void relax(TriangleMesh& mesh, const LumenField& field, int rounds, const Cpu& e
     }
 }
 
+// Edges between the wall and a cap.
+std::vector<std::pair<std::size_t, std::size_t>> rim_edges(const TriangleMesh& mesh) {
+    std::vector<std::pair<std::size_t, std::size_t>> of_caps, rims;
+    const auto each = [&](bool caps, auto&& body) {
+        for (std::size_t f = 0; f < mesh.triangles.size(); ++f)
+            for (std::size_t k = 0; k < 3 && (mesh.patch[f] > 0) == caps; ++k)
+                body(static_cast<std::size_t>(mesh.triangles[f][k]),
+                     static_cast<std::size_t>(mesh.triangles[f][(k + 1) % 3]));
+    };
+    each(true, [&](std::size_t a, std::size_t b) { of_caps.emplace_back(b, a); });
+    std::sort(of_caps.begin(), of_caps.end());
+    each(false, [&](std::size_t a, std::size_t b) {
+        if (std::binary_search(of_caps.begin(), of_caps.end(), std::pair{a, b})) rims.emplace_back(a, b);
+    });
+    return rims;
+}
+
 // A mesh with its vertices on the wall is inscribed: on a convex wall its volume is too small by (edge /
 // radius)^2. Moves each wall vertex out by the mean depth of its triangles below the wall (field at the edge
 // midpoints: exact for a quadratic wall), which leaves an error of fourth order. Vertices of caps move within
-// their plane.
+// their plane, by the chords of the rim alone: where the tube flares towards its end, the depth of the
+// triangles behind the rim says nothing about the cap.
 void compensate_chords(TriangleMesh& mesh, const LumenField& field, const std::vector<Cap>& caps,
                        const Cpu& exec) {
     const std::size_t points = mesh.points_lps_mm.size();
@@ -83,6 +102,18 @@ void compensate_chords(TriangleMesh& mesh, const LumenField& field, const std::v
             shift[at] += area[f] * depth[f], weight[at] += area[f];
             if (mesh.patch[f] > 0) cap_of[at] = mesh.patch[f];
         }
+    // Newton's step in the plane from the middle of each rim edge; the mean over the edge is 2/3 of it.
+    std::vector<double> rim_shift(points, 0.0), rim_length(points, 0.0);
+    for (const auto& [a, b] : rim_edges(mesh)) {
+        const Vec3 p = mesh.points_lps_mm[a], q = mesh.points_lps_mm[b], middle = 0.5 * (p + q);
+        const Vec3 normal = caps[static_cast<std::size_t>(cap_of[a] - 1)].normal;
+        const Vec3 g = field.gradient(middle), within = g - dot(g, normal) * normal;
+        const double by = -2.0 / 3 * field.value(middle) / std::max(norm(within), 0.2),
+                     length = distance(p, q);
+        for (const std::size_t v : {a, b}) rim_shift[v] += length * by, rim_length[v] += length;
+    }
+    for (std::size_t v = 0; v < points; ++v)
+        if (rim_length[v] > 0) shift[v] = rim_shift[v], weight[v] = rim_length[v];
     parallel_for(exec, "lumen chord shift", static_cast<Index>(points), [&](Index i) {
         const auto v = static_cast<std::size_t>(i);
         if (weight[v] <= 0) return;

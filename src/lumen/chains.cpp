@@ -11,28 +11,6 @@ namespace ctffr::lumen {
 
 namespace {
 
-void check_input(const std::vector<LumenBranch>& branches, const CoronaryTree& tree) {
-    if (branches.size() != tree.branches.size())
-        throw Error(ExitCode::lumen_failed, "The lumen has {} branches but the tree has {}: they must match.",
-                    branches.size(), tree.branches.size());
-    for (std::size_t b = 0; b < branches.size(); ++b) {
-        const auto& sections = branches[b].sections;
-        if (sections.size() < 2 || branches[b].branch != static_cast<int>(b))
-            throw Error(ExitCode::lumen_failed,
-                        "Lumen branch {} has id {} and {} sections; at least 2 are needed.", b,
-                        branches[b].branch, sections.size());
-        for (const LumenSection& section : sections) {
-            bool fine = section.radius_mm.size() >= 8 && std::isfinite(norm(section.center_lps_mm)) &&
-                        std::abs(norm(section.tangent) - 1) < 1e-3;
-            for (float r : section.radius_mm) fine = fine && std::isfinite(r) && r > 0.02F && r < 30.0F;
-            if (!fine)
-                throw Error(ExitCode::lumen_failed,
-                            "Lumen branch {} has a section at {:.1f} mm with impossible radii or frame.", b,
-                            section.arc_mm);
-        }
-    }
-}
-
 // Mean direction and radius over the first (or last) few sections of a branch.
 struct EndView {
     Vec3 direction;
@@ -146,6 +124,28 @@ void finish(Chain& chain, int angles) {
 
 }  // namespace
 
+void check_sections(const std::vector<LumenBranch>& branches, const CoronaryTree& tree) {
+    if (branches.size() != tree.branches.size())
+        throw Error(ExitCode::lumen_failed, "The lumen has {} branches but the tree has {}: they must match.",
+                    branches.size(), tree.branches.size());
+    for (std::size_t b = 0; b < branches.size(); ++b) {
+        const auto& sections = branches[b].sections;
+        if (sections.size() < 2 || branches[b].branch != static_cast<int>(b))
+            throw Error(ExitCode::lumen_failed,
+                        "Lumen branch {} has id {} and {} sections; at least 2 are needed.", b,
+                        branches[b].branch, sections.size());
+        for (const LumenSection& section : sections) {
+            bool fine = section.radius_mm.size() >= 8 && std::isfinite(norm(section.center_lps_mm)) &&
+                        std::abs(norm(section.tangent) - 1) < 1e-3;
+            for (float r : section.radius_mm) fine = fine && std::isfinite(r) && r > 0.02F && r < 30.0F;
+            if (!fine)
+                throw Error(ExitCode::lumen_failed,
+                            "Lumen branch {} has a section at {:.1f} mm with impossible radii or frame.", b,
+                            section.arc_mm);
+        }
+    }
+}
+
 std::vector<float> resample_contour(const std::vector<float>& radius_mm, int angles, double phase_rad) {
     const auto n = static_cast<int>(radius_mm.size());
     if (n == angles && std::abs(phase_rad) < 1e-9) return radius_mm;
@@ -164,7 +164,7 @@ std::vector<float> resample_contour(const std::vector<float>& radius_mm, int ang
 }
 
 ChainSet build_chains(const std::vector<LumenBranch>& branches, const CoronaryTree& tree) {
-    check_input(branches, tree);
+    check_sections(branches, tree);
     ChainSet set;
     for (const LumenBranch& branch : branches)
         for (const LumenSection& section : branch.sections)

@@ -36,6 +36,10 @@ struct ChainSet {
     std::vector<Chain> chains;  // hosts before the chains that leave them
 };
 
+// Throws Error(lumen_failed) when there is not one branch of at least two sound sections per branch of the
+// tree.
+void check_sections(const std::vector<LumenBranch>& branches, const CoronaryTree& tree);
+
 // Joins each branch with the child that continues it best (direction and calibre). Throws Error(lumen_failed)
 // when the sections do not belong to the tree.
 ChainSet build_chains(const std::vector<LumenBranch>& branches, const CoronaryTree& tree);

@@ -6,6 +6,8 @@
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
+#include "lumen/clear_ends.hpp"
+#include "lumen/recentre.hpp"
 
 namespace ctffr::lumen {
 
@@ -15,6 +17,17 @@ constexpr int max_tubes = 6;     // more tubes than this never meet at one point
 constexpr double ramp_mm = 2.0;  // over this length the wall between separating tubes grows to its full gap
 
 double ramp(double x) { return std::clamp(x, 0.0, 1.0); }
+
+// The sections as a smooth tube needs them (recentre.hpp, clear_ends.hpp).
+std::vector<LumenBranch> tidied(std::vector<LumenBranch> branches, const CoronaryTree& tree) {
+    check_sections(branches, tree);
+    // The ends stay: branches share a centre there, or a cap lies on it.
+    for (LumenBranch& branch : branches)
+        for (std::size_t i = 1; i + 1 < branch.sections.size(); ++i)
+            branch.sections[i] = recentred(branch.sections[i]);
+    clear_ends(branches, tree);
+    return branches;
+}
 
 // Polynomial smooth minimum of two distances: equals min(a, b) where they differ by more than k.
 double smooth_min(double a, double b, double k) {
@@ -27,7 +40,7 @@ double smooth_min(double a, double b, double k) {
 
 LumenField::LumenField(const std::vector<LumenBranch>& branches, const CoronaryTree& tree,
                        const FieldOptions& options)
-    : set_(build_chains(branches, tree)), options_(options) {
+    : set_(build_chains(tidied(branches, tree), tree)), options_(options) {
     const std::size_t n = set_.chains.size();
     end_at_start_.assign(n, -1), end_at_finish_.assign(n, -1);
     for (std::size_t c = 0; c < n; ++c) {

@@ -15,6 +15,7 @@ namespace {
 constexpr double deep = -1e3;  // depth of points that were not measured: far inside
 constexpr int smoothing_sweeps = 4;
 constexpr double flattest = 0.15;
+constexpr double coarsest_layers = 1.5;  // wanted spacing over the side of a cell, in the layers' thickness
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
@@ -141,8 +142,10 @@ void CoreBuilder::measure() {
         if (!measured_[p]) return;
         const auto sample = lumen_.sample(core_.mesh.points[p]);
         core_.depth[p] = sample.value_mm;
-        core_.layer_mm[p] =
-            static_cast<float>(options_.layer_fraction * sample.diameter_mm / options_.cells_per_diameter);
+        // Beside a much thinner tube the cells are finer than their own diameter asks for: so are the layers.
+        const double spacing = std::min(sample.diameter_mm / options_.cells_per_diameter,
+                                        coarsest_layers * core_.mesh.size_mm[p]);
+        core_.layer_mm[p] = static_cast<float>(options_.layer_fraction * sample.layer_part * spacing);
     });
     const auto assume = [&](Kind kind, double depth) {
         for (Index l = 0; l < leaves(); ++l)

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "meshing/assemble.hpp"
 #include "meshing/chord.hpp"
@@ -16,6 +17,7 @@
 #include "meshing/merge_faces.hpp"
 #include "meshing/octree.hpp"
 #include "meshing/repair.hpp"
+#include "meshing/trouble.hpp"
 #include "meshing/wall_layers.hpp"
 
 namespace ctffr::meshing {
@@ -23,6 +25,10 @@ namespace ctffr::meshing {
 namespace {
 
 using Ids = std::vector<std::int32_t>;
+
+constexpr double worst_deg = 80;  // faces more oblique than this are worth another round
+// How often a mesh is made anew: where it is unsound, and where it has only oblique faces.
+constexpr int most_rounds = 4, polish_rounds = 2;
 
 // Cuts the core at the planes of the openings; returns the opening of each point that lies on one (-1: none).
 Ids cut_openings(PolyMesh& mesh, const ImplicitLumen& lumen, double snap_fraction, const Run& run) {
@@ -74,11 +80,28 @@ void require_sound(const FlowMesh& mesh) {
                 broken[0]);
 }
 
-}  // namespace
+// Where cells are turned inside out, or faces so oblique that a solver cuts its correction there.
+std::vector<Vec3> troubles_of(const FlowMesh& mesh) {
+    std::vector<Vec3> places;
+    const double least = std::cos(worst_deg * pi / 180);
+    const auto volume = [&](std::int32_t c) { return mesh.cell_volume[static_cast<std::size_t>(c)]; };
+    const auto centre = [&](std::int32_t c) { return mesh.cell_centre[static_cast<std::size_t>(c)]; };
+    for (std::size_t f = 0; f < mesh.owner.size(); ++f) {
+        const std::int32_t own = mesh.owner[f];
+        bool bad = !(volume(own) > 0);
+        if (f < mesh.neighbour.size()) {
+            const Vec3 d = centre(mesh.neighbour[f]) - centre(own);
+            bad = bad || !(volume(mesh.neighbour[f]) > 0) ||
+                  dot(mesh.face_area[f], d) < least * norm(mesh.face_area[f]) * norm(d);
+        }
+        const auto first = static_cast<std::size_t>(mesh.face_start[f]);
+        if (bad) places.push_back(1e3 * mesh.points[static_cast<std::size_t>(mesh.face_point[first])]);
+    }
+    return places;
+}
 
-FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& options, const Run& run) {
+FlowMesh build_once(const ImplicitLumen& lumen, const FlowMeshOptions& options, const Run& run) {
     run.progress("flow mesh", 0.0);
-    require_options(options);
     double inlet_mm = 0;
     for (const Opening& opening : lumen.openings())
         if (opening.inlet) inlet_mm = std::max(inlet_mm, 2 * opening.radius_mm);
@@ -113,9 +136,41 @@ FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& opti
                        ? static_cast<std::int32_t>(c)
                        : walls.core_cell[c - static_cast<std::size_t>(walls.core_cells)];
     FlowMesh out = assemble(mesh, order, lumen.openings(), run);
-    require_sound(out);
     run.progress("flow mesh", 1.0);
     return out;
+}
+
+}  // namespace
+
+FlowMesh build_flow_mesh(const ImplicitLumen& lumen, const FlowMeshOptions& options, const Run& run) {
+    require_options(options);
+    std::vector<EasedPlace> places;
+    FlowMesh best;
+    std::size_t fewest = 0;  // faces in trouble of `best`
+    for (int round = 0;; ++round) {
+        std::vector<Vec3> troubles;
+        try {
+            FlowMesh mesh = build_once(EasedLumen(lumen, places), options, run);
+            troubles = troubles_of(mesh);
+            const bool sound = check(mesh).empty();
+            if (!sound && (troubles.empty() || (round >= most_rounds && best.cells == 0)))
+                require_sound(mesh);
+            if (sound && (best.cells == 0 || troubles.size() < fewest))
+                best = std::move(mesh), fewest = troubles.size();
+        } catch (const MeshTrouble& trouble) {
+            if (round >= most_rounds && best.cells == 0) throw;
+            troubles = trouble.places();
+        } catch (const Error& error) {
+            if (best.cells == 0 || error.code() != ExitCode::mesh_failed) throw;
+            return best;
+        }
+        if (best.cells > 0 && (fewest == 0 || round >= polish_rounds)) return best;
+        add_troubles(places, troubles, lumen, 1 / options.cells_per_diameter);
+        run.info(
+            "Flow mesh: {} bad places, the first at ({:.2f}, {:.2f}, {:.2f}) mm; made anew with thinner "
+            "layers or finer cells at {} places.",
+            troubles.size(), troubles[0].x, troubles[0].y, troubles[0].z, places.size());
+    }
 }
 
 }  // namespace ctffr::meshing

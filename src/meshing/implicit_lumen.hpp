@@ -27,6 +27,7 @@ class ImplicitLumen {
     struct Sample {
         double value_mm = 0;     // negative inside, zero on the wall, close to a signed distance near it
         double diameter_mm = 0;  // that the spacing follows here (jet_width.hpp); 0: not known (far outside)
+        double layer_part = 1;   // of the usual thickness of the wall layers
     };
 
     virtual ~ImplicitLumen() = default;

@@ -9,6 +9,8 @@
 
 #include "ctffr/core/error.hpp"
 #include "meshing/blocks.hpp"
+#include "meshing/edge_wedges.hpp"
+#include "meshing/trouble.hpp"
 
 namespace ctffr::meshing {
 
@@ -69,6 +71,8 @@ class LayerBuilder {
     }
     void find_sides();
     void pair_sides(const std::vector<Side>& sides, std::size_t first, std::size_t last);
+    bool pair_wedges(const std::vector<Side>& sides, std::size_t first, const EdgeWedges& wedges);
+    void pair_crowded(const std::vector<Side>& sides, std::size_t first, std::size_t last);
     void find_stacks();
     void raise_stacks();
     void smooth_ways(std::vector<Vec3>& ways, const std::vector<double>& height) const;
@@ -92,7 +96,8 @@ class LayerBuilder {
     Ids surface_;       // faces of the core's surface
     Ids corner_start_;  // per polygon: its first slot (slot = corner of a surface polygon)
     std::vector<Joint> joints_;
-    Ids stack_of_, base_;  // stack of each slot; base point of each stack
+    std::vector<Vec3> open_, folded_;  // places where sides find no partner
+    Ids stack_of_, base_;              // stack of each slot; base point of each stack
     std::int32_t first_raised_ = 0;
 };
 
@@ -109,12 +114,52 @@ void LayerBuilder::find_sides() {
         }
     }
     std::sort(sides.begin(), sides.end());
+    std::vector<std::pair<std::size_t, std::size_t>> crowded;
+    EdgeWedges wedges;
     for (std::size_t i = 0; i < sides.size();) {
         std::size_t j = i;
         while (j < sides.size() && sides[j].low == sides[i].low && sides[j].high == sides[i].high) ++j;
-        pair_sides(sides, i, j);
+        if (j - i > 2)
+            crowded.emplace_back(i, j), wedges.add(sides[i].low, sides[i].high);
+        else
+            pair_sides(sides, i, j);
         i = j;
     }
+    wedges.find(mesh_);
+    for (const auto& [first, last] : crowded)
+        if (last - first != 4 || !pair_wedges(sides, first, wedges)) pair_crowded(sides, first, last);
+    if (!open_.empty())
+        throw MeshTrouble(fmt::format("The flow mesh is not closed at ({:.2f}, {:.2f}, {:.2f}) mm: the lumen "
+                                      "ends there without an opening; check the surface near this place.",
+                                      open_[0].x, open_[0].y, open_[0].z),
+                          open_);
+    if (!folded_.empty())
+        throw MeshTrouble(fmt::format("The surface of the flow mesh is folded at ({:.2f}, {:.2f}, {:.2f}) "
+                                      "mm: use more cells per diameter.",
+                                      folded_[0].x, folded_[0].y, folded_[0].z),
+                          folded_);
+}
+
+// Two wedges of core that touch along an edge: each polygon's partner is the one of the other wedge that runs
+// the other way, whatever the angles are. False where the cells around the edge are not two such wedges.
+bool LayerBuilder::pair_wedges(const std::vector<Side>& sides, std::size_t first, const EdgeWedges& wedges) {
+    const Side& side = sides[first];
+    std::size_t of[2][2] = {};  // by wedge and by whether the polygon runs from low to high
+    int count[2][2] = {};
+    const auto wedge_of = [&](std::size_t i) {
+        return wedges.wedge(side.low, side.high, mesh_.owner[at(surface_[at(sides[i].face)])]);
+    };
+    for (std::size_t i = first; i < first + 4; ++i) {
+        const int wedge = wedge_of(i) == wedge_of(first) ? 0 : 1;
+        const int forward = point(sides[i].face, sides[i].corner) == side.low ? 1 : 0;
+        of[wedge][forward] = i, ++count[wedge][forward];
+    }
+    for (const auto& row : count)
+        for (const int n : row)
+            if (n != 1) return false;
+    joints_.push_back({sides[of[0][1]], sides[of[1][0]]});
+    joints_.push_back({sides[of[1][1]], sides[of[0][0]]});
+    return true;
 }
 
 void LayerBuilder::pair_sides(const std::vector<Side>& sides, std::size_t first, std::size_t last) {
@@ -123,21 +168,19 @@ void LayerBuilder::pair_sides(const std::vector<Side>& sides, std::size_t first,
     if (count == 1) {
         const std::int32_t opening = opening_[at(side.low)];
         if (opening < 0 || opening_[at(side.high)] != opening) {
-            const Vec3 p = mesh_.points[at(side.low)];
-            throw Error(ExitCode::mesh_failed,
-                        "The flow mesh is not closed at ({:.2f}, {:.2f}, {:.2f}) mm: the lumen ends there "
-                        "without an opening; check the surface near this place.",
-                        p.x, p.y, p.z);
+            open_.push_back(mesh_.points[at(side.low)]);
+            return;
         }
         joints_.push_back({side, {0, 0, -1, 0}});
         return;
     }
-    if (count == 2) {
-        joints_.push_back({side, sides[first + 1]});
-        return;
-    }
-    // Sheets that touch along an edge: turning around it from one polygon through the side of the wall, the
-    // next polygon met is its partner.
+    joints_.push_back({side, sides[first + 1]});
+}
+
+// Sheets that touch along an edge: turning around it from one polygon through the side of the wall, the next
+// polygon met is its partner.
+void LayerBuilder::pair_crowded(const std::vector<Side>& sides, std::size_t first, std::size_t last) {
+    const Side& side = sides[first];
     const Vec3 a = mesh_.points[at(side.low)], axis = normalized(mesh_.points[at(side.high)] - a);
     const Vec3 u = any_normal(axis), v = cross(axis, u);
     struct Turn {
@@ -159,12 +202,10 @@ void LayerBuilder::pair_sides(const std::vector<Side>& sides, std::size_t first,
     while (begin < n && !turns[begin].forward) ++begin;
     for (std::size_t k = 0; k < n; k += 2) {
         const Turn &x = turns[(begin + k) % n], &y = turns[(begin + k + 1) % n];
-        if (n % 2 != 0 || begin == n || !x.forward || y.forward)
-            throw Error(
-                ExitCode::mesh_failed,
-                "The surface of the flow mesh is folded at ({:.2f}, {:.2f}, {:.2f}) mm: use more cells "
-                "per diameter.",
-                a.x, a.y, a.z);
+        if (n % 2 != 0 || begin == n || !x.forward || y.forward) {
+            folded_.push_back(a);
+            return;
+        }
         joints_.push_back({sides[x.side], sides[y.side]});
     }
 }
