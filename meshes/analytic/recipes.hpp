@@ -4,7 +4,7 @@
 #pragma once
 
 #include "ctffr/data/flow_mesh.hpp"
-#include "meshes/analytic/swept.hpp"
+#include "meshing/swept_mesh.hpp"
 
 namespace ctffr {
 
@@ -21,7 +21,7 @@ struct StenosisTube {
 };
 // A tube along z from -inlet_m to length_m + outlet_m. Level 1: 63 360 cells (core 12, ring 8, axial 20 + 36
 // + 64 with expansions 1/13, 1, 11, ring expansion 0.5); level 1.5: 213 840; level 2.25: 721 710.
-SweptTube stenosis_tube(double level, const StenosisTube& shape = {});
+meshing::SweptTube stenosis_tube(double level, const StenosisTube& shape = {});
 FlowMesh stenosis_mesh(double level, const StenosisTube& shape = {});
 
 // A straight pipe along z from 0. Uniform along the axis.

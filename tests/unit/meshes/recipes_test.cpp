@@ -112,6 +112,7 @@ TEST(NozzleRecipe, HasTheVolumesOfItsPartsAndAStep) {
 }
 
 TEST(SweptTube, FollowsACurveInSpace) {
+    using namespace meshing;
     SweptTube tube;
     std::vector<Vec3> helix;
     for (int i = 0; i <= 40; ++i)
