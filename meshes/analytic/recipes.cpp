@@ -88,19 +88,19 @@ FlowMesh dean_bend_mesh(double level, const DeanBend& bend) {
 
 FlowMesh fda_nozzle_mesh(double level) {
     constexpr double pipe_m = 6e-3, throat_m = 2e-3, cone_start_m = -62.685e-3, cone_end_m = -40e-3;
-    SweptTube tube = straight_tube(level, cone_start_m - 60e-3);
-    append_graded(tube.stations_m, cone_start_m, scaled(16, level), 0.25);
+    SweptTube tube = straight_tube(level, cone_start_m - 20e-3);
+    tube.keep_area = true;
+    append_graded(tube.stations_m, cone_start_m, scaled(8, level), 0.5);
     append_graded(tube.stations_m, cone_end_m, scaled(28, level), 0.5);
     append_graded(tube.stations_m, 0, scaled(50, level), 0.4);
     const int step = static_cast<int>(tube.stations_m.size()) - 1;
-    append_graded(tube.stations_m, 40e-3, scaled(56, level), 3);
-    append_graded(tube.stations_m, 120e-3, scaled(44, level), 2.6);
+    append_graded(tube.stations_m, 250e-3, scaled(110, level), 10);
     tube.radius_m = [](double s, double) {
         if (s <= cone_start_m) return pipe_m;
         if (s >= cone_end_m) return throat_m;
         return pipe_m + (throat_m - pipe_m) * (s - cone_start_m) / (cone_end_m - cone_start_m);
     };
-    tube.outer = meshing::OuterRing{step, scaled(16, level), 3, [](double, double) { return pipe_m; }};
+    tube.outer = meshing::OuterRing{step, scaled(12, level), 3, [](double, double) { return pipe_m; }};
     return meshing::swept_mesh(tube);
 }
 

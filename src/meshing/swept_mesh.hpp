@@ -31,7 +31,8 @@ struct SweptTube {
     double core_corner = 0.55, core_side = 0.47;  // the core's reach along its diagonals and axes, in radii
     std::optional<OuterRing> outer;
     std::vector<Frame> frames;  // one a station, m; empty: rotation-minimising frames of the curve
-    // Sections are widened so that the polygon of the wall points has the area of the contour, not less.
+    // Sections, an outer ring with them, are widened so that the polygon of the wall points has the area of
+    // the contour, not less.
     bool keep_area = false;
     std::string inlet = "inlet", outlet = "outlet";  // names of the patches
 };

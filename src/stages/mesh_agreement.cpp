@@ -29,10 +29,11 @@ void require_area(const FlowMesh& mesh, const FlowPatch& patch, const Cap& cap) 
     for (Index f = patch.first_face; f < patch.first_face + patch.faces; ++f)
         area += 1e6 * norm(mesh.face_area[static_cast<std::size_t>(f)]);
     if (!(std::abs(area / cap.area_mm2 - 1) <= area_tolerance))
-        throw Error(ExitCode::mesh_failed,
-                    "The flow mesh has {:.3f} mm2 at the opening {}, the lumen {:.3f} mm2: use more cells per "
-                    "diameter.",
-                    area, place_of(cap), cap.area_mm2);
+        throw Error(
+            ExitCode::mesh_failed,
+            "The flow mesh has {:.3f} mm2 at the opening {}, the lumen {:.3f} mm2: use more cells per "
+            "diameter.",
+            area, place_of(cap), cap.area_mm2);
 }
 
 void require_volume(const FlowMesh& mesh, double expected_mm3) {

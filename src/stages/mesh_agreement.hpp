@@ -10,8 +10,8 @@
 
 namespace ctffr {
 
-// Throws Error(mesh_failed) unless every opening of the mesh has the area of its cap within 1 % and the mesh the
-// volume of the surface within 0.5 %. `extension_mm`: per cap, how far it has been moved out.
+// Throws Error(mesh_failed) unless every opening of the mesh has the area of its cap within 1 % and the mesh
+// the volume of the surface within 0.5 %. `extension_mm`: per cap, how far it has been moved out.
 void require_agreement(const FlowMesh& mesh, const LumenSurface& lumen,
                        const std::vector<double>& extension_mm);
 // The same for a mesh of one vessel: the caps that it has, and the volume only if it has all of them.

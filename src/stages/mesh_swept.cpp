@@ -22,9 +22,10 @@ void check_path(const CoronaryTree& tree, const std::vector<int>& branches) {
     for (int id : branches) {
         if (id < 0 || id >= static_cast<int>(tree.branches.size()) ||
             tree.branches[static_cast<std::size_t>(id)].parent != before)
-            throw Error(ExitCode::usage,
-                        "Branch {} does not go on from branch {}: a vessel is a path of branches from an ostium.",
-                        id, before);
+            throw Error(
+                ExitCode::usage,
+                "Branch {} does not go on from branch {}: a vessel is a path of branches from an ostium.", id,
+                before);
         before = id;
     }
     if (branches.empty()) throw Error(ExitCode::usage, "A vessel needs at least one branch.");
@@ -38,8 +39,7 @@ FlowMesh run_swept_mesh(const LumenSurface& lumen, const CoronaryTree& tree, con
     if (!(options.cells_per_diameter >= 4 && options.cells_per_diameter <= 100))
         throw Error(ExitCode::usage, "{} cells per diameter; a swept mesh takes 4 to 100.",
                     options.cells_per_diameter);
-    meshing::SweptTube tube =
-        vessel_tube(sections_along(lumen, tree, branches), options.cells_per_diameter);
+    meshing::SweptTube tube = vessel_tube(sections_along(lumen, tree, branches), options.cells_per_diameter);
     if (const Cap* cap = cap_of(lumen, branches.front(), true)) tube.inlet = cap->name;
     if (const Cap* cap = cap_of(lumen, branches.back(), false)) tube.outlet = cap->name;
     FlowMesh mesh = meshing::swept_mesh(tube);

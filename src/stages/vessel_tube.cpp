@@ -15,7 +15,7 @@ namespace ctffr {
 
 namespace {
 
-constexpr double joint_reach = 1.5;    // radii on either side of a joint within which sections may be left out
+constexpr double joint_reach = 1.5;  // radii on either side of a joint within which sections may be left out
 constexpr double least_spacing = 0.1;  // of neighbouring sections anywhere, over that of their centres
 constexpr double length_over_width = 2;
 
@@ -102,15 +102,16 @@ std::vector<LumenSection> sections_along(const LumenSurface& lumen, const Corona
     }
     for (const Joint& joint : joints) clear_joint(joined, joint.arc_mm, joint_reach * joint.radius_mm);
     for (std::size_t i = 0; i + 1 < joined.size(); ++i)
-        if (const LumenSection &a = joined[i], &b = joined[i + 1]; cross_over(a, b)) {
+        if (const LumenSection& a = joined[i], &b = joined[i + 1]; cross_over(a, b)) {
             const Vec3 place = 0.5 * (a.center_lps_mm + b.center_lps_mm);
-            throw Error(ExitCode::mesh_failed,
-                        "No swept mesh of the vessel that ends with branch {} ({}): its cross-sections {:.1f} "
-                        "and {:.1f} mm from its start, at ({:.1f}, {:.1f}, {:.1f}) mm, cross, because it turns "
-                        "there more tightly than it is wide; leave out --vessel to mesh the whole tree.",
-                        branches.back(),
-                        segment_name(tree.branches[static_cast<std::size_t>(branches.back())].segment),
-                        a.arc_mm, b.arc_mm, place.x, place.y, place.z);
+            throw Error(
+                ExitCode::mesh_failed,
+                "No swept mesh of the vessel that ends with branch {} ({}): its cross-sections {:.1f} "
+                "and {:.1f} mm from its start, at ({:.1f}, {:.1f}, {:.1f}) mm, cross, because it turns "
+                "there more tightly than it is wide; leave out --vessel to mesh the whole tree.",
+                branches.back(),
+                segment_name(tree.branches[static_cast<std::size_t>(branches.back())].segment), a.arc_mm,
+                b.arc_mm, place.x, place.y, place.z);
         }
     return joined;
 }
@@ -127,17 +128,17 @@ Between between(const lumen::Chain& chain, std::size_t angles, std::size_t i, do
     const double length = b.arc_mm - a.arc_mm, h01 = t * t * (3 - 2 * t);
     const double h10 = t * (1 - t) * (1 - t) * length, h11 = -t * t * (1 - t) * length;
     Between out;
-    out.frame.origin = (1 - h01) * a.center + h01 * b.center + h10 * chain.center_slope[i] +
-                       h11 * chain.center_slope[i + 1];
+    out.frame.origin =
+        (1 - h01) * a.center + h01 * b.center + h10 * chain.center_slope[i] + h11 * chain.center_slope[i + 1];
     out.frame.tangent = normalized(lerp(a.tangent, b.tangent, t));
     const Vec3 normal = lerp(a.normal, b.normal, t);
     out.frame.normal = normalized(normal - dot(normal, out.frame.tangent) * out.frame.tangent);
     out.frame.binormal = cross(out.frame.tangent, out.frame.normal);
     for (std::size_t k = 0; k < angles; ++k) {
         const std::size_t at = i * angles + k, next = at + angles;
-        out.radius_mm.push_back(static_cast<float>(
-            (1 - h01) * double{chain.radius_mm[at]} + h01 * double{chain.radius_mm[next]} +
-            h10 * double{chain.slope[at]} + h11 * double{chain.slope[next]}));
+        out.radius_mm.push_back(
+            static_cast<float>((1 - h01) * double{chain.radius_mm[at]} + h01 * double{chain.radius_mm[next]} +
+                               h10 * double{chain.slope[at]} + h11 * double{chain.slope[next]}));
     }
     return out;
 }

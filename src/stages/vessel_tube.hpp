@@ -11,10 +11,10 @@
 
 namespace ctffr {
 
-// The sections along `branches` (ids, each the parent of the next), LPS mm: those of the branches joined, with
-// frames that turn as little as possible from one to the next, arc_mm from the first. At the joints of
-// branches those that cross others are left out. Throws Error(mesh_failed) where sections cross elsewhere: the
-// vessel turns there more tightly than it is wide.
+// The sections along `branches` (ids, each the parent of the next), LPS mm: those of the branches joined,
+// with frames that turn as little as possible from one to the next, arc_mm from the first. At the joints of
+// branches those that cross others are left out. Throws Error(mesh_failed) where sections cross elsewhere:
+// the vessel turns there more tightly than it is wide.
 std::vector<LumenSection> sections_along(const LumenSurface& lumen, const CoronaryTree& tree,
                                          const std::vector<int>& branches);
 

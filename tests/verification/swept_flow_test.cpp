@@ -38,7 +38,8 @@ FlowMesh vessel_mesh(Vec3 start, Vec3 direction, double length_mm,
 TEST(SweptFlow, PoiseuilleInAnObliqueTube) {
     const Vec3 start{1.2, -0.4, 7.7}, direction = normalized(Vec3{0.3, -0.5, 0.8});
     const double radius = 1.5e-3, speed = 0.2;
-    FlowCase c(vessel_mesh(start, direction, 15, [](double) { return 1.5; }, 16));
+    FlowCase c(vessel_mesh(
+        start, direction, 15, [](double) { return 1.5; }, 16));
     const double flow = speed * pi * radius * radius;
     c.velocity("inlet", parabola(1e-3 * start, direction, radius, speed), flow);
     c.pressure("outlet", 0);

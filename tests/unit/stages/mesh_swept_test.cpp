@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The swept mesh of one vessel: shape against formulas, refusals, and the flow against that on the octree mesh.
+// The swept mesh of one vessel: shape against formulas, refusals, and the flow against that on the octree
+// mesh.
 #include <cmath>
 #include <cstdio>
 
@@ -142,8 +143,8 @@ TEST(SweptMeshStage, RefusesBranchesThatAreNoVessel) {
     EXPECT_THAT(of({}), HasSubstr("at least one"));
 }
 
-// The cross-check: nothing is common to the two meshers but the sections. A curved vessel with a throat of 30 %
-// by diameter, behind which the flow comes to rest.
+// The cross-check: nothing is common to the two meshers but the sections. A curved vessel with a throat of 30
+// % by diameter, behind which the flow comes to rest.
 TEST(SweptMeshStage, StenosedBendGivesTheFfrOfTheOctreeMesh) {
     const CoronaryTree tree = bent_tree(10, [](double s) {
         return (1.6 - 0.3 * s / 27.7) * (1 - 0.3 * std::exp(-std::pow((s - 14) / 2, 2)));
