@@ -74,9 +74,20 @@ void clear_joint(std::vector<LumenSection>& sections, double joint, double reach
 std::vector<LumenSection> sections_along(const LumenSurface& lumen, const CoronaryTree& tree,
                                          const std::vector<int>& branches) {
     int angles = 32;
-    for (int id : branches)
-        for (const LumenSection& section : lumen.branches.at(static_cast<std::size_t>(id)).sections)
+    for (int id : branches) {
+        const auto b = static_cast<std::size_t>(id);
+        if (b >= lumen.branches.size() || lumen.branches[b].sections.size() < 2)
+            throw Error(ExitCode::mesh_failed,
+                        "The lumen has no two sections of branch {}: make it anew from this tree.", id);
+        for (const LumenSection& section : lumen.branches[b].sections) {
+            if (section.radius_mm.size() < 8)
+                throw Error(ExitCode::mesh_failed,
+                            "The section {:.1f} mm from the start of branch {} has {} radii, at least 8 are "
+                            "needed: make the lumen anew.",
+                            section.arc_mm, id, section.radius_mm.size());
             angles = std::max(angles, static_cast<int>(section.radius_mm.size()));
+        }
+    }
     std::vector<LumenSection> joined;
     struct Joint {
         double arc_mm = 0, radius_mm = 0;

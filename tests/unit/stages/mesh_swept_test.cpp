@@ -143,6 +143,19 @@ TEST(SweptMeshStage, RefusesBranchesThatAreNoVessel) {
     EXPECT_THAT(of({}), HasSubstr("at least one"));
 }
 
+TEST(SweptMeshStage, RefusesALumenWithoutSections) {
+    const CoronaryTree tree = straight_tree(10, 1.5);
+    LumenSurface lumen = lumen_of(tree);
+    const auto said = [&] {
+        return refusal([&] { run_swept_mesh(lumen, tree, {0}, cells(16), ctffr::Run{}); },
+                       ExitCode::mesh_failed);
+    };
+    lumen.branches[0].sections[3].radius_mm.resize(2);
+    EXPECT_THAT(said(), HasSubstr("has 2 radii"));
+    lumen.branches.clear();
+    EXPECT_THAT(said(), HasSubstr("branch 0"));
+}
+
 // The cross-check: nothing is common to the two meshers but the sections. A curved vessel with a throat of 30
 // % by diameter, behind which the flow comes to rest.
 TEST(SweptMeshStage, StenosedBendGivesTheFfrOfTheOctreeMesh) {
