@@ -18,7 +18,7 @@ struct Axis {
 double axial_shear(const FlowMesh& mesh, const std::vector<float>& wall_shear, const Axis& axis, double from,
                    double width);
 
-// The last place in [from, to] where the flow along the wall turns from back to forward, found in rings of
+// The last place in [from, to] where the flow along the wall turns round, found in rings of
 // 0.5 mm; 0 where it does not.
 double reattachment(const FlowMesh& mesh, const std::vector<float>& wall_shear, const Axis& axis, double from,
                     double to);
