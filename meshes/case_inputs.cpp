@@ -33,7 +33,7 @@ FlowMesh mesh_of(const std::string& text) {
                 name);
 }
 
-Inflow parabola(const FlowMesh& mesh, const FlowPatch& inlet, double mean_m_s) {
+Inflow parabola(const FlowMesh& mesh, const FlowPatch& inlet, double mean_m_s, double radius_m) {
     const auto first = static_cast<std::size_t>(inlet.first_face),
                last = first + static_cast<std::size_t>(inlet.faces);
     Vec3 area, centre;
@@ -44,8 +44,8 @@ Inflow parabola(const FlowMesh& mesh, const FlowPatch& inlet, double mean_m_s) {
         total += norm(mesh.face_area[f]);
     }
     centre = centre / total;
-    double radius = 0;
-    for (std::int32_t k = mesh.face_start[first]; k < mesh.face_start[last]; ++k)
+    double radius = radius_m;
+    for (std::int32_t k = mesh.face_start[first]; radius_m <= 0 && k < mesh.face_start[last]; ++k)
         radius = std::max(
             radius,
             distance(mesh.points[static_cast<std::size_t>(mesh.face_point[static_cast<std::size_t>(k)])],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our steady solver on a case that ctffr-foam-case also sets up for the peer:
-//   ctffr-solve-case MESH MEAN_SPEED_M_S [--device cpu|cuda] [--threads N] [--profile] [--start
-//   uniform|potential]
+//   ctffr-solve-case MESH MEAN_SPEED_M_S [--radius-mm R] [--device cpu|cuda] [--threads N] [--profile]
+//   [--start uniform|potential]
 // MESH and inflow as in meshes/case_inputs.hpp; blood of 1060 kg/m3 and 3.5 mPa s; outlets at pressure 0.
 // Prints lines "FIGURE VALUE UNIT".
 #include <chrono>
@@ -13,12 +13,14 @@
 #include <sys/resource.h>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/core/units.hpp"
 #include "ctffr/data/renumber.hpp"
 #include "ctffr/parallel/exec.hpp"
 #include "ctffr/parallel/process.hpp"
 #include "ctffr/parallel/profiler.hpp"
 #include "flow/steady_solver.hpp"
 #include "meshes/case_inputs.hpp"
+#include "meshes/flow_figures.hpp"
 
 namespace ctffr {
 
@@ -26,7 +28,8 @@ namespace {
 
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-std::vector<FlowCondition> conditions_of(const FlowMesh& mesh, double mean_m_s, Vec3& mean_velocity) {
+std::vector<FlowCondition> conditions_of(const FlowMesh& mesh, double mean_m_s, double radius_m,
+                                         Vec3& mean_velocity) {
     std::vector<FlowCondition> conditions(mesh.patches.size());
     for (std::size_t q = 0; q < conditions.size(); ++q) {
         const FlowPatch& patch = mesh.patches[q];
@@ -37,7 +40,7 @@ std::vector<FlowCondition> conditions_of(const FlowMesh& mesh, double mean_m_s, 
             case FlowPatch::Kind::outlet: condition.kind = kernels::FvPatchKind::pressure; break;
             case FlowPatch::Kind::inlet: {
                 condition.kind = kernels::FvPatchKind::velocity;
-                const Inflow inflow = parabola(mesh, patch, mean_m_s);
+                const Inflow inflow = parabola(mesh, patch, mean_m_s, radius_m);
                 mean_velocity = mean_m_s * inflow.direction;
                 for (double speed : inflow.speed_m_s)
                     for (int a = 0; a < 3; ++a)
@@ -49,7 +52,7 @@ std::vector<FlowCondition> conditions_of(const FlowMesh& mesh, double mean_m_s, 
     return conditions;
 }
 
-void solve(const std::string& mesh_text, double speed, const std::string& start, Run& run) {
+void solve(const std::string& mesh_text, double speed, double radius_m, const std::string& start, Run& run) {
     const auto clock_start = std::chrono::steady_clock::now();
     const auto wall_seconds = [&] {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - clock_start).count();
@@ -58,7 +61,7 @@ void solve(const std::string& mesh_text, double speed, const std::string& start,
     renumber_cells(mesh);
     const double mesh_wall = wall_seconds(), mesh_cpu = cpu_seconds();
     Vec3 mean_velocity;
-    const std::vector<FlowCondition> conditions = conditions_of(mesh, speed, mean_velocity);
+    const std::vector<FlowCondition> conditions = conditions_of(mesh, speed, radius_m, mean_velocity);
     std::vector<double> field;
     if (start == "uniform")
         for (Index i = 0; i < mesh.cells; ++i)
@@ -91,6 +94,8 @@ void solve(const std::string& mesh_text, double speed, const std::string& start,
                         100 * share, part * solve_cpu);
         }
     }
+    if (mesh_text.find("stenosis") != std::string::npos)  // along z, the throat at 3 mm
+        std::printf("reattachment %.3f mm\n", 1e3 * reattachment(mesh, result.wall_shear, {}, 6e-3, 45e-3));
     std::printf("cell-imbalance %.2e -\n", result.cell_imbalance);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -113,8 +118,8 @@ int main(int argc, char** argv) {
     if (argc < 3) {
         std::fprintf(
             stderr,
-            "usage: ctffr-solve-case MESH MEAN_SPEED_M_S [--device cpu|cuda] [--threads N] [--profile] "
-            "[--start uniform|potential]\n");
+            "usage: ctffr-solve-case MESH MEAN_SPEED_M_S [--radius-mm R] [--device cpu|cuda] [--threads N] "
+            "[--profile] [--start uniform|potential]\n");
         return static_cast<int>(ExitCode::usage);
     }
     try {
@@ -124,7 +129,8 @@ int main(int argc, char** argv) {
         Profiler profiler;
         const bool profile = std::string(argv[argc - 1]) == "--profile";
         if (profile) run.profiler = &profiler;
-        solve(argv[1], std::stod(argv[2]), option("--start", "uniform"), run);
+        solve(argv[1], std::stod(argv[2]), m_per_mm * std::stod(option("--radius-mm", "0")),
+              option("--start", "uniform"), run);
         if (profile) std::fputs(profiler.table(0).c_str(), stderr);
         return 0;
     } catch (const Error& error) {

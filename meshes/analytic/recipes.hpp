@@ -4,7 +4,7 @@
 #pragma once
 
 #include "ctffr/data/flow_mesh.hpp"
-#include "meshes/analytic/swept.hpp"
+#include "meshing/swept_mesh.hpp"
 
 namespace ctffr {
 
@@ -21,7 +21,7 @@ struct StenosisTube {
 };
 // A tube along z from -inlet_m to length_m + outlet_m. Level 1: 63 360 cells (core 12, ring 8, axial 20 + 36
 // + 64 with expansions 1/13, 1, 11, ring expansion 0.5); level 1.5: 213 840; level 2.25: 721 710.
-SweptTube stenosis_tube(double level, const StenosisTube& shape = {});
+meshing::SweptTube stenosis_tube(double level, const StenosisTube& shape = {});
 FlowMesh stenosis_mesh(double level, const StenosisTube& shape = {});
 
 // A straight pipe along z from 0. Uniform along the axis.
@@ -38,7 +38,8 @@ FlowMesh dean_bend_mesh(double level, const DeanBend& bend = {});
 
 // The FDA benchmark nozzle in the direction of the sudden expansion: 12 mm pipe, cone from z = -62.685 mm to
 // -40 mm, 4 mm throat to z = 0, then 12 mm pipe. Hariharan et al., J Biomech Eng 133 (2011) 041002. The inlet
-// is at z = -122.685 mm, 60 mm before the cone, the outlet at z = 120 mm.
+// is 20 mm before the cone. The outlet is at z = 250 mm: at Re 500 the flow beside the jet runs back up to
+// 200 mm behind the step. Sections have the area of the circle. Level 0.5: 20 856 cells, 0.75: 70 848.
 FlowMesh fda_nozzle_mesh(double level);
 
 }  // namespace ctffr

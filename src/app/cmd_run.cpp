@@ -112,17 +112,21 @@ class MeshCommand : public Command {
             ->check(CLI::IsMember({"vtu", "foam"}))
             ->capture_default_str();
         app.add_option("-o,--out", path_, "file or folder to write [CASE/flow-mesh.vtu or CASE/polyMesh]");
+        app.add_option(
+            "--vessel", vessel_,
+            "only this vessel (LAD, RCA ... or the number of a branch), as a swept hexahedral mesh "
+            "with side branches closed");
         add_stage_options(app, request_, {"mesh"});
     }
     ExitCode execute(Session& session) override {
         if (request_.out.empty()) request_ = stored_request(folder_);
-        write_case_mesh(request_, format_, path_, session.run());
+        write_case_mesh(request_, format_, vessel_, path_, session.run());
         return ExitCode::ok;
     }
 
    private:
     std::filesystem::path folder_, path_;
-    std::string format_ = "vtu";
+    std::string format_ = "vtu", vessel_;
     RunRequest request_;
 };
 

@@ -12,12 +12,12 @@
 #include "meshing/jet_width.hpp"
 #include "meshing/surface_lumen.hpp"
 #include "stages/field_lumen.hpp"
+#include "stages/mesh_agreement.hpp"
 
 namespace ctffr {
 
 namespace {
 
-constexpr double volume_tolerance = 0.005, area_tolerance = 0.01;
 constexpr double surface_extension_mm = 1.5;  // straight tube that the mesher needs beyond an opening
 constexpr double near_diameters = 2;          // an opening nearer than this to a bifurcation may be extended
 
@@ -88,31 +88,6 @@ meshing::SurfaceLumen surface_lumen(const LumenSurface& lumen, const CoronaryTre
     return {lumen.mesh, std::move(openings), farthest + surface_extension_mm, diameter};
 }
 
-void compare(const FlowMesh& mesh, const LumenSurface& lumen, const std::vector<double>& extension_mm) {
-    double volume = 0, expected = enclosed_volume_mm3(lumen.mesh);
-    for (double v : mesh.cell_volume) volume += 1e9 * v;
-    for (std::size_t c = 0; c < lumen.caps.size(); ++c) {
-        const Cap& cap = lumen.caps[c];
-        expected += extension_mm[c] * cap.area_mm2;
-        double area = 0;
-        const FlowPatch& patch = mesh.patches[c + 1];
-        for (Index f = patch.first_face; f < patch.first_face + patch.faces; ++f)
-            area += 1e6 * norm(mesh.face_area[static_cast<std::size_t>(f)]);
-        if (!(std::abs(area / cap.area_mm2 - 1) <= area_tolerance))
-            throw Error(
-                ExitCode::mesh_failed,
-                "The flow mesh has {:.3f} mm2 at the opening '{}' ({:.1f}, {:.1f}, {:.1f}) mm, the lumen "
-                "{:.3f} mm2: use more cells per diameter.",
-                area, cap.name, cap.center_lps_mm.x, cap.center_lps_mm.y, cap.center_lps_mm.z, cap.area_mm2);
-    }
-    if (!(std::abs(volume / expected - 1) <= volume_tolerance))
-        throw Error(
-            ExitCode::mesh_failed,
-            "The flow mesh holds {:.2f} mm3, the lumen {:.2f} mm3: a branch is missing or cut off; use "
-            "more cells per diameter.",
-            volume, expected);
-}
-
 }  // namespace
 
 FlowMesh run_mesh(const LumenSurface& lumen, const CoronaryTree& tree, const MeshOptions& options,
@@ -126,13 +101,8 @@ FlowMesh run_mesh(const LumenSurface& lumen, const CoronaryTree& tree, const Mes
                         ? meshing::build_flow_mesh(surface_lumen(lumen, tree, extension_mm), mesher, run)
                         : meshing::build_flow_mesh(
                               FieldLumen(lumen, tree, options.blend_fraction, extension_mm), mesher, run);
-    compare(mesh, lumen, extension_mm);
-    const FlowMeshQuality quality = quality_of(mesh);
-    run.info(
-        "Flow mesh: {} cells, {} faces, {:.2f} mm3, faces off the line of centres by {:.1f} degrees in the "
-        "mean, {:.1f} at most.",
-        mesh.cells, mesh.faces(), 1e9 * quality.volume, quality.mean_non_orthogonality_deg,
-        quality.max_non_orthogonality_deg);
+    require_agreement(mesh, lumen, extension_mm);
+    say_quality(mesh, run);
     return mesh;
 }
 

@@ -149,6 +149,13 @@ TEST_F(CliFlow3d, MeshAsAFile) {
                                             (folder_.path() / "coarser.vtu").string()});
     ASSERT_EQ(coarser.exit_code, 0) << coarser.err;
     EXPECT_LT(2 * read_flow_mesh(folder_.path() / "coarser.vtu").cells, mesh.cells);
+    const ProgramRun swept = run_program({"mesh", out.string(), "--vessel", "0"});
+    ASSERT_EQ(swept.exit_code, 0) << swept.err;
+    const FlowMesh vessel = read_flow_mesh(out / "flow-mesh-0.vtu");
+    EXPECT_LT(quality_of(vessel).volume, quality_of(mesh).volume);
+    const ProgramRun unknown = run_program({"mesh", out.string(), "--vessel", "XYZ"});
+    EXPECT_EQ(unknown.exit_code, 2);
+    EXPECT_THAT(unknown.err, HasSubstr("number of a branch"));
     EXPECT_EQ(fingerprint(out), before);
     EXPECT_EQ(run_program({"mesh", folder_.path().string()}).exit_code, 10);
     EXPECT_EQ(run_program({"mesh", out.string(), "--format", "foam", "-o", "x.vtu"}).exit_code, 2);

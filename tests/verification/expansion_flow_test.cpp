@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "ctffr/core/units.hpp"
-#include "meshes/analytic/grading.hpp"
-#include "meshes/analytic/swept.hpp"
+#include "meshing/grading.hpp"
+#include "meshing/swept_mesh.hpp"
 #include "support/flow_cases.hpp"
 
 namespace ctffr::test {
@@ -18,6 +18,7 @@ namespace {
 constexpr double radius = 1.5e-3;  // of the narrow tube, m, and height of the step
 
 FlowMesh expansion_mesh(double level, double outlet) {
+    using namespace meshing;
     SweptTube tube;
     tube.curve = straight_curve({0, 0, 0}, {0, 0, 1});
     tube.core = static_cast<int>(std::lround(12 * level)),

@@ -12,7 +12,7 @@
 
 #include "ctffr/core/units.hpp"
 #include "flow/transient_solver.hpp"
-#include "meshes/analytic/swept.hpp"
+#include "meshing/swept_mesh.hpp"
 #include "support/flow_cases.hpp"
 
 namespace ctffr::test {
@@ -70,14 +70,14 @@ double degrees(Complex ratio) { return std::arg(ratio) * 180 / pi; }
 // at 1.
 struct Tube {
     Tube(double level, int layers, double tube_length) : length(tube_length) {
-        SweptTube shape;
-        shape.curve = straight_curve({0, 0, 0}, {0, 0, 1});
+        meshing::SweptTube shape;
+        shape.curve = meshing::straight_curve({0, 0, 0}, {0, 0, 1});
         for (int i = 0; i <= layers; ++i) shape.stations_m.push_back(length * i / layers);
         shape.core = static_cast<int>(12 * level), shape.ring = static_cast<int>(8 * level);
         // The section is a polygon; it gets the area of the circle.
         const double corner = 2 * pi / (4 * shape.core), rim = radius * std::sqrt(corner / std::sin(corner));
         shape.radius_m = [rim](double, double) { return rim; };
-        mesh = swept_mesh(shape);
+        mesh = meshing::swept_mesh(shape);
         conditions.resize(mesh.patches.size());
     }
 

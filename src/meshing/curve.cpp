@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "meshes/analytic/curve.hpp"
+#include "meshing/curve.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "ctffr/core/error.hpp"
 
-namespace ctffr {
+namespace ctffr::meshing {
 
 Curve straight_curve(Vec3 origin, Vec3 direction) {
     const Vec3 t = normalized(direction);
@@ -88,4 +88,4 @@ std::vector<Frame> frames_along(const Curve& curve, const std::vector<double>& s
     return frames;
 }
 
-}  // namespace ctffr
+}  // namespace ctffr::meshing

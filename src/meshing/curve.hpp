@@ -7,7 +7,7 @@
 
 #include "ctffr/core/vec3.hpp"
 
-namespace ctffr {
+namespace ctffr::meshing {
 
 struct Curve {
     std::function<Vec3(double s)> position, tangent;  // the tangent has length 1
@@ -31,4 +31,4 @@ Curve polyline_curve(const std::vector<Vec3>& points);
 // Graph. 27 (2008) 2).
 std::vector<Frame> frames_along(const Curve& curve, const std::vector<double>& stations_m);
 
-}  // namespace ctffr
+}  // namespace ctffr::meshing

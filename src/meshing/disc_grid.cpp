@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "meshes/analytic/disc.hpp"
+#include "meshing/disc_grid.hpp"
 
 #include <cmath>
 
 #include "ctffr/core/units.hpp"
-#include "meshes/analytic/grading.hpp"
+#include "meshing/grading.hpp"
 
-namespace ctffr {
+namespace ctffr::meshing {
 
 namespace {
 
@@ -84,4 +84,4 @@ DiscGrid disc_grid(int core, int ring, double ring_expansion, double corner, dou
     return grid;
 }
 
-}  // namespace ctffr
+}  // namespace ctffr::meshing

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-namespace ctffr {
+namespace ctffr::meshing {
 
 // n + 1 values from 0 to 1 with steps in geometric progression; `expansion` is the last step over the first.
 inline std::vector<double> graded(int n, double expansion) {
@@ -27,4 +27,4 @@ inline void append_graded(std::vector<double>& stations, double end, int n, doub
         stations.push_back(i + 1 == t.size() ? end : start + (end - start) * t[i]);
 }
 
-}  // namespace ctffr
+}  // namespace ctffr::meshing

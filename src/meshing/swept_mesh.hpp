@@ -4,12 +4,13 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "ctffr/data/flow_mesh.hpp"
-#include "meshes/analytic/curve.hpp"
+#include "meshing/curve.hpp"
 
-namespace ctffr {
+namespace ctffr::meshing {
 
 // A ring of cells around the tube beyond station `from`: behind a sudden expansion. The step is wall.
 struct OuterRing {
@@ -29,11 +30,16 @@ struct SweptTube {
     double ring_expansion = 0.5;                  // cell at the wall over the cell at the core
     double core_corner = 0.55, core_side = 0.47;  // the core's reach along its diagonals and axes, in radii
     std::optional<OuterRing> outer;
+    std::vector<Frame> frames;  // one a station, m; empty: rotation-minimising frames of the curve
+    // Sections, an outer ring with them, are widened so that the polygon of the wall points has the area of
+    // the contour, not less.
+    bool keep_area = false;
+    std::string inlet = "inlet", outlet = "outlet";  // names of the patches
 };
 
-// Wall points lie exactly on the radius function; all others are scaled with it from a unit disc, whose core
-// is bounded by arcs and filled by transfinite interpolation. Cells run layer by layer. Patches inlet,
-// outlet, wall. Volumes are those of the polygons: second order in the number of cells around.
+// Wall points lie exactly on the radius function (unless keep_area); all others are scaled with it from a
+// unit disc, whose core is bounded by arcs and filled by transfinite interpolation. Cells run layer by layer.
+// Patches inlet, outlet, wall. Volumes are those of the polygons: second order in the number of cells around.
 FlowMesh swept_mesh(const SweptTube& tube);
 
-}  // namespace ctffr
+}  // namespace ctffr::meshing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "meshes/analytic/swept.hpp"
+#include "meshing/swept_mesh.hpp"
 
 #include <array>
 #include <cmath>
@@ -7,10 +7,10 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "ctffr/data/mesh_builder.hpp"
-#include "meshes/analytic/disc.hpp"
-#include "meshes/analytic/grading.hpp"
+#include "meshing/disc_grid.hpp"
+#include "meshing/grading.hpp"
 
-namespace ctffr {
+namespace ctffr::meshing {
 
 namespace {
 
@@ -41,9 +41,11 @@ class Section {
     const std::vector<Quad>& outer_quads() const { return outer_quads_; }
 
     void add_points(double s, const Frame& frame, bool outer, std::vector<Vec3>& points) const {
+        const double widened = tube_.keep_area ? std::sqrt(contour_over_polygon(s)) : 1;
         const auto add = [&](double rho, double theta) {
             points.push_back(frame.origin +
-                             rho * (std::cos(theta) * frame.normal + std::sin(theta) * frame.binormal));
+                             widened * rho *
+                                 (std::cos(theta) * frame.normal + std::sin(theta) * frame.binormal));
         };
         for (const auto& [x, y] : disc_.points) {
             const double theta = std::atan2(y, x);
@@ -60,6 +62,20 @@ class Section {
     }
 
    private:
+    // Area within the contour over that of the polygon of the wall points.
+    double contour_over_polygon(double s) const {
+        constexpr int parts = 8;  // of a side of the polygon
+        const int around = 4 * tube_.core, n = parts * around;
+        std::vector<double> radius;
+        for (int i = 0; i < n; ++i) radius.push_back(tube_.radius_m(s, pi * (2.0 * i / n - 0.75)));
+        double contour = 0, polygon = 0;
+        for (int i = 0; i < n; ++i) contour += pi / n * radius[at(i)] * radius[at(i)];
+        for (int i = 0; i < n; i += parts)
+            polygon += 0.5 * std::sin(2 * pi / around) * radius[at(i)] * radius[at((i + parts) % n)];
+        return contour / polygon;
+    }
+    static std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
     const SweptTube& tube_;
     DiscGrid disc_;
     std::vector<double> outer_steps_;
@@ -71,7 +87,9 @@ class Section {
 FlowMesh swept_mesh(const SweptTube& tube) {
     CTFFR_CHECK_OP(tube.stations_m.size(), >=, std::size_t{2});
     CTFFR_CHECK(tube.core > 0 && tube.ring > 0);
-    const std::vector<Frame> frames = frames_along(tube.curve, tube.stations_m);
+    const std::vector<Frame> frames =
+        tube.frames.empty() ? frames_along(tube.curve, tube.stations_m) : tube.frames;
+    CTFFR_CHECK_OP(frames.size(), ==, tube.stations_m.size());
     const Section section(tube);
     const std::size_t layers = frames.size() - 1;
     MeshBuilder builder;
@@ -83,8 +101,8 @@ FlowMesh swept_mesh(const SweptTube& tube) {
     const auto cells =
         static_cast<Index>(layers * (section.inner_quads().size() + section.outer_quads().size()));
     builder.reserve(0, 6 * cells, 24 * cells);
-    const int inlet = builder.add_patch("inlet", FlowPatch::Kind::inlet);
-    const int outlet = builder.add_patch("outlet", FlowPatch::Kind::outlet);
+    const int inlet = builder.add_patch(tube.inlet, FlowPatch::Kind::inlet);
+    const int outlet = builder.add_patch(tube.outlet, FlowPatch::Kind::outlet);
     for (std::size_t i = 0; i < layers; ++i) {
         const auto add = [&](const std::vector<Quad>& quads) {
             for (const Quad& quad : quads) {
@@ -105,4 +123,4 @@ FlowMesh swept_mesh(const SweptTube& tube) {
     return builder.build();
 }
 
-}  // namespace ctffr
+}  // namespace ctffr::meshing

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace ctffr {
+namespace ctffr::meshing {
 
 struct DiscGrid {
     std::vector<std::array<double, 2>>
@@ -18,4 +18,4 @@ struct DiscGrid {
 // middles of its sides (at `side` radii on the axes), and ring x 4 core cells from there to the rim.
 DiscGrid disc_grid(int core, int ring, double ring_expansion, double corner, double side);
 
-}  // namespace ctffr
+}  // namespace ctffr::meshing
