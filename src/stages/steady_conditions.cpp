@@ -22,6 +22,21 @@ int patch_named(const FlowMesh& mesh, const std::string& name) {
                 "The flow mesh has no patch for the opening '{}' of the lumen: make it anew.", name);
 }
 
+// Which stretches of a branch have a wall of their own to leak through: half the cylinder that belongs to them,
+// or where no stretch has that much, all with any. A stretch inside a larger vessel can have a single sliver of a
+// face, and its leak through that would be a jet of hundreds of metres per second.
+std::vector<bool> open_stretches(const Branch& branch, const std::vector<double>& area) {
+    std::vector<bool> open(area.size());
+    for (std::size_t i = 0; i < area.size(); ++i) {
+        const CenterlinePoint &from = branch.points[i], &to = branch.points[i + 1];
+        const double cylinder_mm2 = pi * (from.radius_mm + to.radius_mm) * (to.arc_mm - from.arc_mm);
+        open[i] = area[i] > 0.5 * cylinder_mm2 * m_per_mm * m_per_mm;
+    }
+    if (std::none_of(open.begin(), open.end(), [](bool o) { return o; }))
+        for (std::size_t i = 0; i < area.size(); ++i) open[i] = area[i] > 0;
+    return open;
+}
+
 }  // namespace
 
 PatchRoles patch_roles(const FlowMesh& mesh, const LumenSurface& lumen, const FlowProblem& problem) {
@@ -67,18 +82,20 @@ WallLeak wall_leak(const FlowMesh& mesh, const PatchRoles& roles, const Coronary
     for (std::size_t n = 0; n < leak.place.size(); ++n)
         area[leak.place[n].branch][leak.place[n].point] += face_area(n);
     for (std::size_t b = 0; b < area.size(); ++b) {
+        const std::vector<bool> open = open_stretches(tree.branches[b], area[b]);
         double carried = problem.leak[b].front();
         std::size_t last_open = area[b].size();
         for (std::size_t i = 0; i < area[b].size(); ++i) {
             carried += problem.leak[b][i + 1];
-            if (area[b][i] == 0) continue;
+            if (!open[i]) continue;
             conductance[b][i] = carried, carried = 0, last_open = i;
         }
         if (last_open < area[b].size()) conductance[b][last_open] += carried;
     }
     for (std::size_t n = 0; n < leak.place.size(); ++n) {
         const TreePlace& p = leak.place[n];
-        leak.conductance[n] = static_cast<float>(conductance[p.branch][p.point] / area[p.branch][p.point]);
+        if (conductance[p.branch][p.point] > 0)
+            leak.conductance[n] = static_cast<float>(conductance[p.branch][p.point] / area[p.branch][p.point]);
     }
     return leak;
 }

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "ctffr/core/error.hpp"
-#include "ctffr/parallel/waiting.hpp"
+#include "ctffr/parallel/process.hpp"
 #include "flow/transient_solver.hpp"
 #include "support/nozzle_case.hpp"
 
