@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pressure equation of a mesh by itself, as the flow solver meets it:
 //   ctffr-pressure-case MESH [--device cpu|cuda] [--threads N]
-// MESH as in meshes/case_inputs.hpp; outlets at resistances, inlet at a fixed pressure. Conjugate gradients with
-// one multigrid cycle to 1e-8 from a random right-hand side, and a cycle alone against the bytes that it must
-// move and the copy bandwidth measured in the same run. Prints lines "FIGURE VALUE UNIT".
+// MESH as in meshes/case_inputs.hpp; outlets at resistances, inlet at a fixed pressure. Conjugate gradients
+// with one multigrid cycle to 1e-8 from a random right-hand side, and a cycle alone against the bytes that it
+// must move and the copy bandwidth measured in the same run. Prints lines "FIGURE VALUE UNIT".
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -38,7 +38,8 @@ void solve(const Exec& plain, const FlowMesh& mesh, double bandwidth) {
     const FvTables tables(mesh, conditions);
     const FvMesh<Exec> fv(plain, tables, {3.5e-3f}, 1060);
     // Away from walls the flow solver's coefficient is the pseudo-time step over the density.
-    const Array<float, Exec> coefficient(plain, std::vector<float>(static_cast<std::size_t>(mesh.cells), 1e-5f));
+    const Array<float, Exec> coefficient(plain,
+                                         std::vector<float>(static_cast<std::size_t>(mesh.cells), 1e-5f));
     std::vector<float> conductance;
     for (std::int32_t q : tables.pressure_patch) {
         const double r = conditions[static_cast<std::size_t>(q)].resistance;
@@ -60,8 +61,8 @@ void solve(const Exec& plain, const FlowMesh& mesh, double bandwidth) {
     double start = now_s();
     linear::MultigridOptions options;
     options.coarsest_rows = 200;
-    linear::Multigrid<Exec> multigrid(exec, {tables.row_start, tables.column}, value.to_host(), diagonal.to_host(),
-                                      place, options);
+    linear::Multigrid<Exec> multigrid(exec, {tables.row_start, tables.column}, value.to_host(),
+                                      diagonal.to_host(), place, options);
     std::printf("rows %lld -\nset-up %.3f s\nlevels %d -\noperator-complexity %.3f -\n",
                 static_cast<long long>(tables.rows), now_s() - start, multigrid.levels(),
                 multigrid.operator_complexity());
@@ -99,9 +100,10 @@ void solve(const Exec& plain, const FlowMesh& mesh, double bandwidth) {
     start = now_s();
     for (int k = 0; k < cycles; ++k) multigrid.apply(b.view(), z.view());
     const double seconds = (now_s() - start) / cycles, bytes = (bytes_so_far() - before) / cycles;
-    std::printf("cycle %.3f ms\ncycle-bytes %.1f B/row\ncycle-rate %.2f GB/s\ncopy %.2f GB/s\nof-copy %.1f %%\n",
-                1e3 * seconds, bytes / static_cast<double>(tables.rows), bytes / seconds * 1e-9,
-                bandwidth * 1e-9, 100 * bytes / seconds / bandwidth);
+    std::printf(
+        "cycle %.3f ms\ncycle-bytes %.1f B/row\ncycle-rate %.2f GB/s\ncopy %.2f GB/s\nof-copy %.1f %%\n",
+        1e3 * seconds, bytes / static_cast<double>(tables.rows), bytes / seconds * 1e-9, bandwidth * 1e-9,
+        100 * bytes / seconds / bandwidth);
 }
 
 }  // namespace

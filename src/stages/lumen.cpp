@@ -50,13 +50,26 @@ std::vector<LumenBranch> sections_of(const CoronaryTree& tree, const std::vector
     return result;
 }
 
+std::size_t points_of(const CoronaryTree& tree) {
+    std::size_t points = 0;
+    for (const Branch& branch : tree.branches) points += branch.points.size();
+    return points;
+}
+
 // The fitted radius shows what the first estimate could not see: leaks into veins and chambers, and paths
 // without lumen. Names are given again after that, because they follow the course of what is left.
 void cut_what_is_no_artery(LumenResult& result, const HeartFrame& heart) {
     const std::vector<LumenBranch> fitted = std::move(result.lumen.branches);
-    for (const auto& remarks : {anatomy::cut_widening(result.tree), anatomy::trim_thin_ends(result.tree)})
+    const auto note = [&](const std::vector<std::string>& remarks) {
         result.remarks.insert(result.remarks.end(), remarks.begin(), remarks.end());
-    anatomy::label_tree(result.tree, heart);
+    };
+    note(anatomy::cut_widening(result.tree));
+    // A side path that is dropped makes one branch of two, whose thin end then shows as a whole.
+    for (std::size_t before = 0; before != points_of(result.tree);) {
+        before = points_of(result.tree);
+        note(anatomy::trim_thin_ends(result.tree));
+        anatomy::label_tree(result.tree, heart);
+    }
     result.lumen.branches = sections_of(result.tree, fitted);
 }
 

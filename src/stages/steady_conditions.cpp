@@ -22,9 +22,9 @@ int patch_named(const FlowMesh& mesh, const std::string& name) {
                 "The flow mesh has no patch for the opening '{}' of the lumen: make it anew.", name);
 }
 
-// Which stretches of a branch have a wall of their own to leak through: half the cylinder that belongs to them,
-// or where no stretch has that much, all with any. A stretch inside a larger vessel can have a single sliver of a
-// face, and its leak through that would be a jet of hundreds of metres per second.
+// Which stretches of a branch have a wall of their own to leak through: half the cylinder that belongs to
+// them, or where no stretch has that much, all with any. A stretch inside a larger vessel can have a single
+// sliver of a face, and its leak through that would be a jet of hundreds of metres per second.
 std::vector<bool> open_stretches(const Branch& branch, const std::vector<double>& area) {
     std::vector<bool> open(area.size());
     for (std::size_t i = 0; i < area.size(); ++i) {
@@ -95,7 +95,8 @@ WallLeak wall_leak(const FlowMesh& mesh, const PatchRoles& roles, const Coronary
     for (std::size_t n = 0; n < leak.place.size(); ++n) {
         const TreePlace& p = leak.place[n];
         if (conductance[p.branch][p.point] > 0)
-            leak.conductance[n] = static_cast<float>(conductance[p.branch][p.point] / area[p.branch][p.point]);
+            leak.conductance[n] =
+                static_cast<float>(conductance[p.branch][p.point] / area[p.branch][p.point]);
     }
     return leak;
 }
