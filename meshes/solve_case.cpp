@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our steady solver on a case that ctffr-foam-case also sets up for the peer:
 //   ctffr-solve-case MESH MEAN_SPEED_M_S [--radius-mm R] [--device cpu|cuda] [--threads N] [--profile]
-//   [--start uniform|potential]
+//   [--start uniform|potential] [--tolerance T] [--residual-drop D] [--pressure-tolerance T] [--mixing-depth
+//   N]
 // MESH and inflow as in meshes/case_inputs.hpp; blood of 1060 kg/m3 and 3.5 mPa s; outlets at pressure 0.
 // Prints lines "FIGURE VALUE UNIT".
 #include <chrono>
@@ -52,7 +53,8 @@ std::vector<FlowCondition> conditions_of(const FlowMesh& mesh, double mean_m_s, 
     return conditions;
 }
 
-void solve(const std::string& mesh_text, double speed, double radius_m, const std::string& start, Run& run) {
+void solve(const std::string& mesh_text, double speed, double radius_m, const std::string& start,
+           const SteadyOptions& options, Run& run) {
     const auto clock_start = std::chrono::steady_clock::now();
     const auto wall_seconds = [&] {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - clock_start).count();
@@ -66,9 +68,6 @@ void solve(const std::string& mesh_text, double speed, double radius_m, const st
     if (start == "uniform")
         for (Index i = 0; i < mesh.cells; ++i)
             field.insert(field.end(), {mean_velocity.x, mean_velocity.y, mean_velocity.z, 0.0});
-    SteadyOptions options;
-    options.tolerance = 1e-5;  // far enough for the last value to serve as the limit
-    options.residual_drop = 1e-3;
     const SteadyResult result = solve_steady(mesh, conditions, Fluid{}, options, field, run);
     const double solve_wall = wall_seconds() - mesh_wall, solve_cpu = cpu_seconds() - mesh_cpu;
     if (!result.status.converged())
@@ -119,7 +118,8 @@ int main(int argc, char** argv) {
         std::fprintf(
             stderr,
             "usage: ctffr-solve-case MESH MEAN_SPEED_M_S [--radius-mm R] [--device cpu|cuda] [--threads N] "
-            "[--profile] [--start uniform|potential]\n");
+            "[--start uniform|potential] [--tolerance T] [--residual-drop D] [--pressure-tolerance T] "
+            "[--mixing-depth N] [--profile]\n");
         return static_cast<int>(ExitCode::usage);
     }
     try {
@@ -129,8 +129,14 @@ int main(int argc, char** argv) {
         Profiler profiler;
         const bool profile = std::string(argv[argc - 1]) == "--profile";
         if (profile) run.profiler = &profiler;
+        SteadyOptions options;
+        // Far enough for the last value to serve as the limit.
+        options.tolerance = std::stod(option("--tolerance", "1e-5"));
+        options.residual_drop = std::stod(option("--residual-drop", "1e-3"));
+        options.pressure_tolerance = std::stod(option("--pressure-tolerance", "0.2"));
+        options.mixing_depth = std::stoi(option("--mixing-depth", "6"));
         solve(argv[1], std::stod(argv[2]), m_per_mm * std::stod(option("--radius-mm", "0")),
-              option("--start", "uniform"), run);
+              option("--start", "uniform"), options, run);
         if (profile) std::fputs(profiler.table(0).c_str(), stderr);
         return 0;
     } catch (const Error& error) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
@@ -23,8 +24,8 @@ int patch_named(const FlowMesh& mesh, const std::string& name) {
 }
 
 // Which stretches of a branch have a wall of their own to leak through: half the cylinder that belongs to
-// them, or where no stretch has that much, all with any. A stretch inside a larger vessel can have a single
-// sliver of a face, and its leak through that would be a jet of hundreds of metres per second.
+// them. A stretch inside a larger vessel can have a single sliver of a face, and its leak through that would
+// be a jet of hundreds of metres per second.
 std::vector<bool> open_stretches(const Branch& branch, const std::vector<double>& area) {
     std::vector<bool> open(area.size());
     for (std::size_t i = 0; i < area.size(); ++i) {
@@ -32,8 +33,6 @@ std::vector<bool> open_stretches(const Branch& branch, const std::vector<double>
         const double cylinder_mm2 = pi * (from.radius_mm + to.radius_mm) * (to.arc_mm - from.arc_mm);
         open[i] = area[i] > 0.5 * cylinder_mm2 * m_per_mm * m_per_mm;
     }
-    if (std::none_of(open.begin(), open.end(), [](bool o) { return o; }))
-        for (std::size_t i = 0; i < area.size(); ++i) open[i] = area[i] > 0;
     return open;
 }
 
@@ -81,16 +80,28 @@ WallLeak wall_leak(const FlowMesh& mesh, const PatchRoles& roles, const Coronary
     const auto face_area = [&](std::size_t n) { return norm(mesh.face_area[at(wall.first_face) + n]); };
     for (std::size_t n = 0; n < leak.place.size(); ++n)
         area[leak.place[n].branch][leak.place[n].point] += face_area(n);
+    // Parents come before children: what a branch without a wall of its own leaves over goes to the nearest
+    // branch upstream that has one, and at a root to the children.
+    std::vector<std::size_t> last_open(area.size());
+    std::vector<double> left_over(area.size(), 0.0);
     for (std::size_t b = 0; b < area.size(); ++b) {
         const std::vector<bool> open = open_stretches(tree.branches[b], area[b]);
+        const int parent = tree.branches[b].parent;
         double carried = problem.leak[b].front();
-        std::size_t last_open = area[b].size();
+        if (parent >= 0) carried += std::exchange(left_over[static_cast<std::size_t>(parent)], 0.0);
+        last_open[b] = area[b].size();
         for (std::size_t i = 0; i < area[b].size(); ++i) {
             carried += problem.leak[b][i + 1];
             if (!open[i]) continue;
-            conductance[b][i] = carried, carried = 0, last_open = i;
+            conductance[b][i] = carried, carried = 0, last_open[b] = i;
         }
-        if (last_open < area[b].size()) conductance[b][last_open] += carried;
+        std::size_t owner = b;
+        while (last_open[owner] == area[owner].size() && tree.branches[owner].parent >= 0)
+            owner = static_cast<std::size_t>(tree.branches[owner].parent);
+        if (last_open[owner] < area[owner].size())
+            conductance[owner][last_open[owner]] += carried;
+        else
+            left_over[b] = carried;
     }
     for (std::size_t n = 0; n < leak.place.size(); ++n) {
         const TreePlace& p = leak.place[n];

@@ -32,7 +32,7 @@ PatchRoles patch_roles(const FlowMesh& mesh, const LumenSurface& lumen, const Fl
 
 // The leak before a centerline point is shared, by area, by the wall faces of that stretch; of a stretch with
 // hardly a face (inside a larger vessel) it goes to the next stretch of the branch that has a wall of its
-// own.
+// own, or to the branch upstream.
 WallLeak wall_leak(const FlowMesh& mesh, const PatchRoles& roles, const CoronaryTree& tree,
                    const FlowProblem& problem, const Run& run);
 
