@@ -13,9 +13,9 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/random.hpp"
 #include "ctffr/linear/conjugate_gradient.hpp"
-#include "ctffr/linear/copy_bandwidth.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "ctffr/parallel/process.hpp"
+#include "ctffr/stages/copy_bandwidth.hpp"
 #include "flow/fv_mesh.hpp"
 #include "meshes/case_inputs.hpp"
 
@@ -124,7 +124,7 @@ int main(int argc, char** argv) {
             if (std::string(argv[i]) == "--threads") set_threads(std::stoi(argv[i + 1]));
         }
         const FlowMesh mesh = mesh_of(argv[1]);
-        const double bandwidth = linear::copy_bandwidth(run);
+        const double bandwidth = copy_bandwidth(run);
         on_device(run, [&](const auto& exec) { solve(exec, mesh, bandwidth); });
         return 0;
     } catch (const Error& error) {

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "ctffr/io/files.hpp"
-#include "ctffr/linear/copy_bandwidth.hpp"
 #include "ctffr/parallel/exec.hpp"
+#include "ctffr/stages/copy_bandwidth.hpp"
 #include "ctffr_version.hpp"
 
 namespace ctffr {
@@ -152,7 +152,7 @@ SoftwareFacts Session::software() const {
 
 void Session::print_profile() {
     if (!options_.profile) return;
-    const double bandwidth = linear::copy_bandwidth(run_);
+    const double bandwidth = copy_bandwidth(run_);
     fmt::print("\nKernels (copy bandwidth of this device {:.1f} GB/s):\n{}", bandwidth / 1e9,
                profiler_.table(bandwidth));
 }

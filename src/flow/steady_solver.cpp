@@ -85,7 +85,6 @@ class March {
                 result.status.reason = SolveStatus::Reason::not_finite;
                 return result;
             }
-            if (jumped(result)) mixing_.restart();
             mixing_.advance(std::as_const(change_).view(), system_.state().view());
             run_.progress("3-D flow", progress_of(result));
             if (stands_still(result) || mean_stands_still(result)) {
@@ -151,13 +150,6 @@ class March {
         step_ = step;
         system_.set_pseudo_steps(step);
         mixing_.restart();
-    }
-
-    // The acceleration extrapolates; when the residual has jumped, what it remembers leads astray.
-    bool jumped(const SteadyResult& result) const {
-        const std::vector<double>& r = result.residual_history;
-        if (r.size() < 6) return false;
-        return r.back() > 5 * *std::min_element(r.end() - 6, r.end() - 1);
     }
 
     double scale_of(const std::vector<OpeningState>& openings) const {

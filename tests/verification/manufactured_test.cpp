@@ -59,7 +59,9 @@ Errors solve(FlowMesh mesh) {
     }
     for (Vec3 x : c.mesh.cell_centre)
         for (int a = 0; a < 3; ++a) c.options.body_force.push_back(static_cast<float>(force(x)[a]));
-    c.options.tolerance = 1e-5, c.options.residual_drop = 1e-4;
+    // Far enough that the error of the iteration does not show in the pressure (at 1e-4 it is a quarter of it).
+    c.options.tolerance = 1e-5, c.options.residual_drop = 2e-5, c.options.max_iterations = 500;
+    c.options.mixing_depth = kernels::mixing_depth_limit, c.options.pressure_tolerance = 0.04;
     Errors e;
     e.solved = c.solve();
     if (!e.solved.status.converged()) return e;
@@ -101,7 +103,7 @@ Orders orders(const char* what, FlowMesh coarse, FlowMesh fine) {
 
 TEST(Manufactured, HangingNodes) {
     const Orders o =
-        orders("hanging nodes", polyhedral_box_mesh(10, 10, 10), polyhedral_box_mesh(20, 20, 20));
+        orders("hanging nodes", polyhedral_box_mesh(14, 14, 14), polyhedral_box_mesh(20, 20, 20));
     EXPECT_GT(o.velocity, 1.8);
     EXPECT_GT(o.pressure, 1.8);
 }

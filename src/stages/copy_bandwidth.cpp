@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ctffr/linear/copy_bandwidth.hpp"
+#include "ctffr/stages/copy_bandwidth.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +11,7 @@
 #include "ctffr/parallel/array.hpp"
 #include "ctffr/parallel/exec.hpp"
 
-namespace ctffr::linear {
+namespace ctffr {
 
 double copy_bandwidth(const Run& run) {
     Run silent = run;
@@ -35,4 +35,4 @@ double copy_bandwidth(const Run& run) {
     });
 }
 
-}  // namespace ctffr::linear
+}  // namespace ctffr

@@ -4,9 +4,9 @@
 
 #include "ctffr/core/run.hpp"
 
-namespace ctffr::linear {
+namespace ctffr {
 
 // Bytes per second of a copy of 256 MB on the device of the run, reads and writes counted, the best of five.
 double copy_bandwidth(const Run& run);
 
-}  // namespace ctffr::linear
+}  // namespace ctffr
