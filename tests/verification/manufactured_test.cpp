@@ -59,7 +59,8 @@ Errors solve(FlowMesh mesh) {
     }
     for (Vec3 x : c.mesh.cell_centre)
         for (int a = 0; a < 3; ++a) c.options.body_force.push_back(static_cast<float>(force(x)[a]));
-    // Far enough that the error of the iteration does not show in the pressure (at 1e-4 it is a quarter of it).
+    // Far enough that the error of the iteration does not show in the pressure (at 1e-4 it is a quarter of
+    // it).
     c.options.tolerance = 1e-5, c.options.residual_drop = 2e-5, c.options.max_iterations = 500;
     c.options.mixing_depth = kernels::mixing_depth_limit, c.options.pressure_tolerance = 0.04;
     Errors e;
