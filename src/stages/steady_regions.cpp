@@ -143,7 +143,7 @@ MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, 
             if (const auto scale = coarse->residual_scale.find(inlet);
                 scale != coarse->residual_scale.end()) {
                 solver.residual_scale = scale->second / root;
-                solver.window = 6, solver.min_iterations = 14;
+                solver.window = 6, solver.min_iterations = 14;  // the slow start lies behind
             }
         const SteadyResult result = solve_steady(region.mesh, conditions_of(region, mesh, on.conditions),
                                                  fluid, solver, part_of(start, region), run);
