@@ -47,6 +47,9 @@ CTFFR_HD inline Four difference4(const double* there, const double* here) {
                 static_cast<float>(there[2] - here[2]), static_cast<float>(there[3] - here[3]));
 }
 
+// Square of the velocity among the four.
+CTFFR_HD inline float speed2(Four a) { return a[0] * a[0] + a[1] * a[1] + a[2] * a[2]; }
+
 // Gradients of the four along x, y, z.
 struct Gradient4 {
     Four x, y, z;

@@ -5,9 +5,10 @@
 
 namespace ctffr::kernels {
 
-// Traffic: 20 B/entry (column, vector), 80 B/cell (state, gradient), neighbours' states from cache.
+// Traffic: 20 B/entry (column, vector), 84 B/cell (state, gradient, reach), neighbours' states from cache.
 template <class Exec>
-void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<float> gradient) {
+void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<float> gradient,
+                  View<float> reach) {
     const FvMeshView m = mesh;
     parallel_for(
         exec, "fv gradients", m.cells,
@@ -16,8 +17,14 @@ void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> s
             const std::int32_t rim = m.boundary_start[i], rim_end = m.boundary_start[i + 1];
             const Four zero = four(0, 0, 0, 0);
             Gradient4 g{zero, zero, zero};
+            float farthest = 0;
+            bool opens = false;
             for (std::int32_t k = m.row_start[i]; k < m.row_start[i + 1]; ++k) {
-                const Four change = difference4(state.data + 4 * Index{m.column[k]}, here);
+                const Index j = m.column[k];
+                const Four change = difference4(state.data + 4 * j, here);
+                const float apart = speed2(change);
+                opens = opens || j >= m.cells;
+                if (apart > farthest) farthest = apart;
                 const float* u = m.gradient_u.data + 3 * Index{k};
                 if (rim == rim_end) {
                     g.x = g.x + u[0] * change;
@@ -56,8 +63,9 @@ void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> s
             store4(out, g.x);
             store4(out + 4, g.y);
             store4(out + 8, g.z);
+            reach[i] = opens ? 0.0f : sqrtf(farthest);
         },
-        static_cast<double>(m.column.size) * 16 + static_cast<double>(m.cells) * 88);
+        static_cast<double>(m.column.size) * 16 + static_cast<double>(m.cells) * 92);
 }
 
 template <class Exec>
@@ -108,7 +116,8 @@ void fv_carreau(const Exec& exec, Index cells, View<const float> gradient, const
         52.0 * static_cast<double>(cells));
 }
 
-template void fv_gradients<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>, View<float>);
+template void fv_gradients<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>, View<float>,
+                                       View<float>);
 template void fv_correction<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>,
                                         View<const float>, View<const float>, View<float>);
 template void fv_carreau<CTFFR_EXEC>(const CTFFR_EXEC&, Index, View<const float>, const Carreau&,

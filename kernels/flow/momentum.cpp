@@ -67,15 +67,23 @@ CTFFR_HD inline BoundaryTerms boundary_terms(const FvMeshView& m, Index i, const
     return t;
 }
 
+// `value`, shortened so that its velocity is at most `longest` away from `from`.
+CTFFR_HD inline Four within(Four value, Four from, float longest) {
+    const Four way = value - from;
+    const float length2 = speed2(way);
+    return length2 > longest * longest ? from + (longest / sqrtf(length2)) * way : value;
+}
+
 }  // namespace
 
 // Traffic: per entry 16 B (column, side, value), faces 36 B and fluxes 8 B twice (once from each side, the
-// second time mostly from cache), per cell 130 B (state, gradient, residual, coefficients).
+// second time mostly from cache), per cell 134 B (state, gradient, reach, residual, coefficients).
 template <class Exec>
 void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> state,
-                 View<const float> gradient, View<const double> flux, View<const double> boundary_flux,
-                 View<const float> inflow_velocity, const FvMomentumTerms& terms, View<float> value,
-                 View<float> diagonal, View<float> residual, View<float> simplec, View<float> rhie_chow) {
+                 View<const float> gradient, View<const float> reach, View<const double> flux,
+                 View<const double> boundary_flux, View<const float> inflow_velocity,
+                 const FvMomentumTerms& terms, View<float> value, View<float> diagonal, View<float> residual,
+                 View<float> simplec, View<float> rhie_chow) {
     const FvMeshView m = mesh;
     const FvMomentumTerms t = terms;
     const bool variable = m.viscosity.size > 1;
@@ -114,7 +122,10 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
                 const Four difference = difference4(state.data + 4 * j, u);
                 const Four central = w_there * difference + along(mean, face.skew);
                 const Four upwind = outflow > 0 ? along(g, from_upwind) : difference + along(h, from_upwind);
-                r = r - outflow * (central + t.upwind_share * (upwind - central));
+                const Four convected = within(central + t.upwind_share * (upwind - central),
+                                              outflow > 0 ? four(0, 0, 0, 0) : difference,
+                                              t.extrapolation_bound * reach[outflow > 0 ? i : j]);
+                r = r - outflow * convected;
                 r = r + diffusion * difference + mu * along(mean, oblique);
                 // Pressure: the forces of two cells cancel on their face.
                 r = r - (out * central[3]) * four(face.area[0], face.area[1], face.area[2], 0);
@@ -144,7 +155,7 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
             simplec[i] = m.volume[i] / own;
             rhie_chow[i] = m.volume[i] / (rim.diagonal + t.rhie_chow_factor * sum);
         },
-        fv_bytes(m, 4, 140));
+        fv_bytes(m, 4, 144));
 }
 
 // Traffic per sweep: 8 B/entry, 52 B/cell; neighbours mostly from cache.
@@ -176,9 +187,9 @@ void fv_sweep(const Exec& exec, const FvMeshView& mesh, View<const float> value,
 }
 
 template void fv_momentum<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
-                                      View<const float>, View<const double>, View<const double>,
-                                      View<const float>, const FvMomentumTerms&, View<float>, View<float>,
-                                      View<float>, View<float>, View<float>);
+                                      View<const float>, View<const float>, View<const double>,
+                                      View<const double>, View<const float>, const FvMomentumTerms&,
+                                      View<float>, View<float>, View<float>, View<float>, View<float>);
 template void fv_sweep<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>, View<const float>,
                                    View<const float>, Index, bool, View<const float>, View<float>);
 

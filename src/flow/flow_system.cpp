@@ -49,6 +49,7 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
       boundary_flux_(exec, mesh.faces() - mesh.internal_faces()),
       patch_flow_(exec, tables_.rows - tables_.cells),
       gradient_(exec, 12 * tables_.cells),
+      reach_(exec, tables_.cells),
       rhie_chow_(exec, tables_.cells),
       simplec_(exec, tables_.cells),
       simplec_used_(exec, tables_.cells),
@@ -71,6 +72,7 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
     tables_.drop_uploaded();
     terms_.pseudo_rate = std::as_const(pseudo_rate_).view();
     terms_.upwind_share = static_cast<float>(options.upwind_share);
+    terms_.extrapolation_bound = static_cast<float>(options.extrapolation_bound);
     terms_.rhie_chow_factor = static_cast<float>(options.rhie_chow_factor);
     conductance_.copy_from(host_conductance_);
     kernels::fill_zero<Exec>(exec_, inflow_velocity_.view());
@@ -206,12 +208,18 @@ void FlowSystem<Exec>::refresh_pressure_matrix() {
 }
 
 template <class Exec>
+void FlowSystem<Exec>::take_gradients() {
+    kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view(),
+                                reach_.view());
+}
+
+template <class Exec>
 void FlowSystem<Exec>::momentum() {
     kernels::fv_momentum<Exec>(exec_, mesh_.view(), std::as_const(state_).view(),
-                               std::as_const(gradient_).view(), std::as_const(flux_).view(),
-                               std::as_const(boundary_flux_).view(), std::as_const(inflow_velocity_).view(),
-                               terms_, value_.view(), diagonal_.view(), residual_.view(), simplec_.view(),
-                               rhie_chow_.view());
+                               std::as_const(gradient_).view(), std::as_const(reach_).view(),
+                               std::as_const(flux_).view(), std::as_const(boundary_flux_).view(),
+                               std::as_const(inflow_velocity_).view(), terms_, value_.view(),
+                               diagonal_.view(), residual_.view(), simplec_.view(), rhie_chow_.view());
 }
 
 // There is no momentum matrix yet: its coefficients without convection serve for the first fluxes.
@@ -237,7 +245,7 @@ linear::LinearStatus FlowSystem<Exec>::solve_pressure(double tolerance, int iter
 
 template <class Exec>
 void FlowSystem<Exec>::prepare() {
-    kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
+    take_gradients();
     rest_coefficients();
     refresh_pressure_matrix();
 }
@@ -258,6 +266,7 @@ void FlowSystem<Exec>::start_from_rest() {
     set_state(cell_values, patch_pressures);
     const kernels::FvMeshView m = mesh_.view();
     kernels::fill_zero<Exec>(exec_, gradient_.view());
+    kernels::fill_zero<Exec>(exec_, reach_.view());
     rest_coefficients();
     refresh_pressure_matrix();
     // With the coefficients of the pressure matrix and without gradients, the fluxes are those of the jumps
@@ -292,7 +301,7 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
     const View<const double> state = std::as_const(state_).view();
     const View<const float> gradient = std::as_const(gradient_).view();
     // Gradients, viscosity, fluxes of the present state.
-    kernels::fv_gradients<Exec>(exec_, m, state, gradient_.view());
+    take_gradients();
     if (fluid_.carreau)
         kernels::fv_carreau<Exec>(exec_, cells(), gradient, *fluid_.carreau, mesh_.viscosity().view());
     if (leak_conductance_.size() > 0)
@@ -357,7 +366,7 @@ OuterReport FlowSystem<Exec>::settle() {
 
 template <class Exec>
 void FlowSystem<Exec>::flux_excess(View<float> face, View<float> boundary) {
-    kernels::fv_gradients<Exec>(exec_, mesh_.view(), std::as_const(state_).view(), gradient_.view());
+    take_gradients();
     kernels::fv_flux_excess<Exec>(exec_, mesh_.view(), std::as_const(state_).view(),
                                   std::as_const(gradient_).view(), std::as_const(flux_).view(),
                                   std::as_const(boundary_flux_).view(), face, boundary);

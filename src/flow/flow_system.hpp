@@ -24,12 +24,13 @@ struct Fluid {
 };
 
 struct OuterOptions {
-    double pseudo_step = 0.012;       // s
-    int momentum_sweeps = 4;          // Gauss-Seidel in chunks on the CPU, Jacobi on the GPU
-    double pressure_tolerance = 0.1;  // relative residual of the pressure correction
-    int pressure_iterations = 10;     // limit per outer iteration
-    double rhie_chow_factor = 1;      // weight of the momentum diagonal in the Rhie-Chow coefficient
-    double upwind_share = 0.5;        // of second-order upwind in convection; the rest is central
+    double pseudo_step = 0.012;        // s
+    int momentum_sweeps = 4;           // Gauss-Seidel in chunks on the CPU, Jacobi on the GPU
+    double pressure_tolerance = 0.1;   // relative residual of the pressure correction
+    int pressure_iterations = 10;      // limit per outer iteration
+    double rhie_chow_factor = 1;       // weight of the momentum diagonal in the Rhie-Chow coefficient
+    double upwind_share = 0.5;         // of second-order upwind in convection; the rest is central
+    double extrapolation_bound = 0.7;  // see kernels::FvMomentumTerms
     bool aggregate_by_boxes = true;  // multigrid by octree boxes where they fit; else by strength of coupling
 };
 
@@ -100,6 +101,7 @@ class FlowSystem {
    private:
     OuterReport evaluate(Array<float, Exec>& change, double pressure_tolerance, int pressure_iterations);
     void update_patches();
+    void take_gradients();
     void momentum();
     void rest_coefficients();
     // Pressure correction p' of the present fluxes with the velocity change in sweep_a_.
@@ -114,7 +116,7 @@ class FlowSystem {
     FvMesh<Exec> mesh_;
     linear::RowGeometry geometry_;
     Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
-    Array<float, Exec> gradient_, rhie_chow_, simplec_, simplec_used_;
+    Array<float, Exec> gradient_, reach_, rhie_chow_, simplec_, simplec_used_;
     Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_,
         pseudo_rate_, body_force_;
     Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_;

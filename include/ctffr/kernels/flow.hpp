@@ -59,9 +59,12 @@ struct FvMeshView {
     float density = 0;
 };
 
-// gradient[12 i + 4 a + c] = d(component c)/d(axis a) of the state (c = 3: pressure).
+// gradient[12 i + 4 a + c] = d(component c)/d(axis a) of the state (c = 3: pressure). reach[i]: the largest
+// |u_neighbour - u_i| over the neighbouring cells, m/s, which bounds what convection extrapolates; zero in
+// the cells at a pressure patch, whose velocity gradient sees the inside only.
 template <class Exec>
-void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<float> gradient);
+void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<float> gradient,
+                  View<float> reach);
 
 // The face velocities of old time levels: their excess over the interpolated cell velocities, combined like
 // the time derivative. Without it the pressure that is felt between faces and cells, and with it a steady
@@ -99,18 +102,22 @@ struct FvMomentumTerms {
     // Share of second-order upwind in the convected value, the rest is central: at 0.5 their leading errors
     // cancel.
     float upwind_share = 0.5f;
+    // The convected value departs from the upwind cell's by at most this part of the cell's reach. On even
+    // cells a linear field takes half of it.
+    float extrapolation_bound = 0.7f;
 };
 
 // Momentum in residual form: first-order upwind and over-relaxed diffusion in the matrix, the blend of
-// second-order upwind and central interpolation, non-orthogonal parts and the quadratic wall gradient in the
-// residual. residual[4 i + c], N; also the coefficients of pressure correction `simplec` = V / (a_P - sum of
-// neighbour coefficients) and `rhie_chow` = V / a_P without time derivative, per unit volume
-// force (m3 s/kg).
+// second-order upwind and central interpolation, bounded by `reach`, non-orthogonal parts and the quadratic
+// wall gradient in the residual. residual[4 i + c], N; also the coefficients of pressure correction `simplec`
+// = V / (a_P - sum of neighbour coefficients) and `rhie_chow` = V / a_P without time derivative, per unit
+// volume force (m3 s/kg).
 template <class Exec>
 void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> state,
-                 View<const float> gradient, View<const double> flux, View<const double> boundary_flux,
-                 View<const float> inflow_velocity, const FvMomentumTerms& terms, View<float> value,
-                 View<float> diagonal, View<float> residual, View<float> simplec, View<float> rhie_chow);
+                 View<const float> gradient, View<const float> reach, View<const double> flux,
+                 View<const double> boundary_flux, View<const float> inflow_velocity,
+                 const FvMomentumTerms& terms, View<float> value, View<float> diagonal, View<float> residual,
+                 View<float> simplec, View<float> rhie_chow);
 
 // One sweep over A x = b with four right-hand sides (the fourth is padding): Gauss-Seidel inside chunks of
 // `chunk` rows, Jacobi between them; the same bits for any number of threads. chunk = 1 is Jacobi.
