@@ -39,6 +39,9 @@ MeshRegion extract_region(const FlowMesh& mesh, const std::vector<std::int32_t>&
     MeshRegion part;
     FlowMesh& out = part.mesh;
     std::vector<std::int32_t> number(at(mesh.cells), -1);
+    const auto count =
+        static_cast<std::size_t>(std::count(region_of_cell.begin(), region_of_cell.end(), region));
+    part.cell.reserve(count), out.cell_centre.reserve(count), out.cell_volume.reserve(count);
     for (Index c = 0; c < mesh.cells; ++c) {
         if (region_of_cell[at(c)] != region) continue;
         number[at(c)] = static_cast<std::int32_t>(part.cell.size());
@@ -47,6 +50,11 @@ MeshRegion extract_region(const FlowMesh& mesh, const std::vector<std::int32_t>&
         out.cell_volume.push_back(mesh.cell_volume[at(c)]);
     }
     out.cells = static_cast<Index>(part.cell.size());
+    // A region can be nearly the whole mesh: no vector may grow to twice what it needs.
+    const auto inside = static_cast<std::size_t>(std::count_if(
+        mesh.owner.begin(), mesh.owner.end(), [&](std::int32_t c) { return number[at(c)] >= 0; }));
+    part.face.reserve(inside), out.owner.reserve(inside), out.neighbour.reserve(inside);
+    out.face_area.reserve(inside), out.face_centre.reserve(inside);
     const auto add = [&](Index f) {
         part.face.push_back(static_cast<std::int32_t>(f));
         out.owner.push_back(number[at(mesh.owner[at(f)])]);

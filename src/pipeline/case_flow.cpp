@@ -86,9 +86,8 @@ SteadyFlow CaseRun::compute_flow() {
             make_mesh();
             stage_start_ = std::chrono::steady_clock::now();
         }
-        const std::optional<FlowMesh> coarse = coarse_mesh();
-        return run_solve_steady(lumen_.tree, lumen_.lumen, *mesh_, coarse ? &*coarse : nullptr,
-                                result_.problem, flow.solution, request_.flow3d, run_);
+        return run_solve_steady(lumen_.tree, lumen_.lumen, *mesh_, coarse_mesh(), result_.problem,
+                                flow.solution, request_.flow3d, run_);
     }
     // An unconverged solution is not stored either: nobody shall ever read it.
     if (!status.converged())

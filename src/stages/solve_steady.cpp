@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
@@ -66,7 +69,7 @@ void require_numbers(const FlowSolution& solution, const CoronaryTree& tree) {
 }  // namespace
 
 SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen, const FlowMesh& mesh,
-                            const FlowMesh* coarse_mesh, const FlowProblem& problem,
+                            std::optional<FlowMesh> coarse_mesh, const FlowProblem& problem,
                             const FlowSolution& reduced, const SteadyFlowOptions& options, const Run& run) {
     run.progress("3-D flow", 0);
     const auto first_guess = [&](const MeshProblem& on) {
@@ -80,7 +83,7 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
         run.info("3-D flow: first on a mesh of {} cells.", coarse_mesh->cells);
         try {
             const MeshProblem on(*coarse_mesh, lumen, tree, problem, run);
-            coarse = solve_regions(on, first_guess(on), nullptr, true, problem, options, run);
+            coarse = solve_regions(on, first_guess(on), {}, true, problem, options, run);
             coarse_pressure =
                 section_pressures(*coarse_mesh, pressures_of(*coarse), on.place_of_cell, tree, run);
         } catch (const Error& error) {
@@ -90,10 +93,19 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
         }
     }
     const MeshProblem on(mesh, lumen, tree, problem, run);
-    const std::vector<double> start =
-        coarse ? field_from_coarse(mesh, *coarse_mesh, *coarse, run) : first_guess(on);
-    const MeshFlow whole =
-        solve_regions(on, start, coarse ? &*coarse : nullptr, false, problem, options, run);
+    const double coarse_ratio =
+        coarse ? std::cbrt(static_cast<double>(mesh.cells) / static_cast<double>(coarse_mesh->cells)) : 0;
+    std::map<std::string, double> residual_scale;
+    std::vector<double> start;
+    if (coarse) {
+        start = field_from_coarse(mesh, *coarse_mesh, *coarse, run);
+        residual_scale = std::move(coarse->residual_scale);
+    } else {
+        start = first_guess(on);
+    }
+    // The finer solution needs the memory.
+    coarse.reset(), coarse_mesh.reset();
+    const MeshFlow whole = solve_regions(on, start, residual_scale, false, problem, options, run);
 
     SteadyFlow flow;
     FlowSolution& solution = flow.solution;
@@ -112,10 +124,8 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
     solution.pressure = section_pressures(mesh, pressure, on.place_of_cell, tree, run);
     solution.flow = flows_along(tree, problem, solution.outlet_flow, on.leak, whole.leak_flow);
     require_numbers(solution, tree);
-    if (coarse) {
-        const double ratio =
-            std::cbrt(static_cast<double>(mesh.cells) / static_cast<double>(coarse_mesh->cells));
-        solution.mesh_error = richardson_error(solution.pressure, coarse_pressure, ratio);
+    if (coarse_ratio > 0) {
+        solution.mesh_error = richardson_error(solution.pressure, coarse_pressure, coarse_ratio);
         run.info("3-D flow: estimated error of the mesh at most {:.4f} of FFR.",
                  solution.largest_mesh_error() / problem.hyperaemia.aortic_pressure);
     }

@@ -120,9 +120,9 @@ MeshProblem::MeshProblem(const FlowMesh& of, const LumenSurface& lumen, const Co
       conditions(flow_conditions(of, roles, problem, leak)),
       place_of_cell(places_of_cells(of, tree, run)) {}
 
-MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, const MeshFlow* coarse,
-                       bool keep_gradient, const FlowProblem& problem, const SteadyFlowOptions& options,
-                       const Run& run) {
+MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start,
+                       const std::map<std::string, double>& coarse_scale, bool keep_gradient,
+                       const FlowProblem& problem, const SteadyFlowOptions& options, const Run& run) {
     const FlowMesh& mesh = on.mesh;
     MeshFlow whole;
     whole.state.resize(4 * at(mesh.cells));
@@ -139,12 +139,10 @@ MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, 
         const std::string inlet = inlet_name(region.mesh);
         SteadyOptions solver = solver_options(problem, options);
         solver.keep_gradient = keep_gradient;
-        if (coarse)
-            if (const auto scale = coarse->residual_scale.find(inlet);
-                scale != coarse->residual_scale.end()) {
-                solver.residual_scale = scale->second / root;
-                solver.window = 6, solver.min_iterations = 14;  // the slow start lies behind
-            }
+        if (const auto scale = coarse_scale.find(inlet); scale != coarse_scale.end()) {
+            solver.residual_scale = scale->second / root;
+            solver.window = 6, solver.min_iterations = 14;  // the slow start lies behind
+        }
         const SteadyResult result = solve_steady(region.mesh, conditions_of(region, mesh, on.conditions),
                                                  fluid, solver, part_of(start, region), run);
         if (!result.status.converged())

@@ -43,12 +43,12 @@ struct MeshFlow {
     std::map<std::string, double> residual_scale;
 };
 
-// `start`: u, v, w, p of each cell, or empty for a start from the potential flow. `coarse`: the solution on a
-// similar mesh from which `start` was made, or null. Throws Error(not_converged) when a region has no
-// solution.
-MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, const MeshFlow* coarse,
-                       bool keep_gradient, const FlowProblem& problem, const SteadyFlowOptions& options,
-                       const Run& run);
+// `start`: u, v, w, p of each cell, or empty for a start from the potential flow. `coarse_scale`:
+// residual_scale of the solution on a similar mesh from which `start` was made, or empty. Throws
+// Error(not_converged) when a region has no solution.
+MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start,
+                       const std::map<std::string, double>& coarse_scale, bool keep_gradient,
+                       const FlowProblem& problem, const SteadyFlowOptions& options, const Run& run);
 
 // u, v, w, p of every cell of `mesh` from the nearest cell of the coarse mesh and its gradient.
 std::vector<double> field_from_coarse(const FlowMesh& mesh, const FlowMesh& coarse, const MeshFlow& flow,

@@ -113,7 +113,7 @@ TEST(DuctFlow, CircleInAnyPlacement) {
 TEST(DuctFlow, TwelveCellsAcross) {
     for (std::size_t n = 0; n < placements.size(); ++n)
         expect_good("slow circle, 12 cells across", n, circular(placements[n], 12, 0.002));
-    // At Re 182 the placement along the cube's diagonal misses the 1 %: validation/duct-3d has the figures.
+    // At Re 182 the placement along the cube's diagonal misses the 1 %: docs/theory/flow-solver.md, Limits.
     for (std::size_t n : {0U, 1U, 3U, 4U})
         expect_good("circle, 12 cells across", n, circular(placements[n], 12, fast));
 }

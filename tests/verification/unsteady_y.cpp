@@ -30,7 +30,7 @@ void march(int steps, double step_s) {
     const FlowMesh mesh = run_mesh(lumen, tree, mesh_options, Run{});
     const FlowProblem problem = run_boundary(tree, lumen, {}, {}, {}, Run{});
     const FlowSolution reduced = run_solve_reduced(tree, lumen, problem, {}, Run{});
-    const SteadyFlow steady = run_solve_steady(tree, lumen, mesh, nullptr, problem, reduced, {}, Run{});
+    const SteadyFlow steady = run_solve_steady(tree, lumen, mesh, {}, problem, reduced, {}, Run{});
     const PatchRoles roles = patch_roles(mesh, lumen, problem);
     const WallLeak leak = wall_leak(mesh, roles, tree, problem, Run{});
     std::vector<TransientCondition> conditions;

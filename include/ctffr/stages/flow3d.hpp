@@ -2,6 +2,8 @@
 // Stage: mesh + boundary conditions -> steady 3-D flow, read out along the tree (docs/theory/flow-solver.md).
 #pragma once
 
+#include <optional>
+
 #include "ctffr/core/run.hpp"
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/flow_field.hpp"
@@ -29,13 +31,13 @@ struct SteadyFlow {
     WallField wall;         // on the points of lumen.mesh
 };
 
-// `mesh`: from run_mesh, of this lumen. `coarse_mesh`: the same with a coarser spacing, or null: then there
+// `mesh`: from run_mesh, of this lumen. `coarse_mesh`: the same with a coarser spacing, or none: then there
 // is no estimate of the error of the mesh; nor is there one when the flow does not converge on it. `reduced`:
 // the network solution of the same problem, the starting point; one that has not converged is not used.
 // Unconnected trees are solved one by one. Throws Error(mesh_failed) when mesh and problem do not fit, and
 // Error(not_converged) when a tree has no solution: there are no numbers then.
 SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen, const FlowMesh& mesh,
-                            const FlowMesh* coarse_mesh, const FlowProblem& problem,
+                            std::optional<FlowMesh> coarse_mesh, const FlowProblem& problem,
                             const FlowSolution& reduced, const SteadyFlowOptions& options, const Run& run);
 
 }  // namespace ctffr

@@ -33,7 +33,7 @@ struct Case {
         mesh = run_mesh(lumen, tree, options, {});
     }
     void take_patient() { problem = run_boundary(tree, lumen, {}, {}, {}, {}); }
-    SteadyFlow solve(const SteadyFlowOptions& options = {}, const FlowMesh* coarse = nullptr) {
+    SteadyFlow solve(const SteadyFlowOptions& options = {}, const std::optional<FlowMesh>& coarse = {}) {
         reduced = run_solve_reduced(tree, lumen, problem, {}, {});
         return run_solve_steady(tree, lumen, mesh, coarse, problem, reduced, options, {});
     }
@@ -147,7 +147,7 @@ TEST(SolveSteady, CoarserMeshIsTheStartAndShowsTheErrorOfTheMesh) {
     c.take_patient();
     fine.take_patient();
     const double aortic = c.problem.hyperaemia.aortic_pressure;
-    const SteadyFlow alone = c.solve(), nested = c.solve({}, &coarse.mesh), finer = fine.solve();
+    const SteadyFlow alone = c.solve(), nested = c.solve({}, coarse.mesh), finer = fine.solve();
     EXPECT_TRUE(alone.solution.mesh_error.empty());
     EXPECT_LT(largest_ffr_difference(alone.solution, nested.solution, aortic), 5e-4);
     EXPECT_LT(nested.solution.status.iterations, alone.solution.status.iterations);
