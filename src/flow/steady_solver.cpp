@@ -242,11 +242,10 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
                           const Run& run) {
     return on_device(run, [&](const auto& exec) {
         using Exec = std::decay_t<decltype(exec)>;
-        SteadyResult result;
-        {
-            March<Exec> march(exec, mesh, conditions, fluid, options, run);
-            result = march.go(start);
-        }
+        const auto attempt = [&](const SteadyOptions& with) {
+            return March<Exec>(exec, mesh, conditions, fluid, with, run).go(start);
+        };
+        SteadyResult result = attempt(options);
         if (result.status.converged()) return result;
         // Shorter steps with better inner solves and a longer memory: slower, and closer to a Krylov solve of
         // the coupled equations.
@@ -257,12 +256,20 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
         careful.momentum_sweeps *= 2;
         careful.pressure_tolerance *= 0.2;
         careful.mixing_depth = kernels::mixing_depth_limit;
-        careful.max_iterations *= 2;
-        March<Exec> march(exec, mesh, conditions, fluid, careful, run);
-        SteadyResult second = march.go(start);
+        if (!options.first_order_last) careful.max_iterations *= 2;
+        SteadyResult second = attempt(careful);
         second.status.note =
             fmt::format("second attempt, after {} iterations of the first", result.status.iterations);
-        return second;
+        if (second.status.converged() || !options.first_order_last) return second;
+        run.info("3-D flow: {} after {} iterations; going on with first-order convection.",
+                 reason_name(second.status.reason), second.status.iterations);
+        SteadyOptions damped = options;
+        damped.outer.extrapolation_bound = 0;
+        SteadyResult last = attempt(damped);
+        last.first_order = true;
+        last.status.note = fmt::format("first-order convection, after {} iterations of two attempts",
+                                       result.status.iterations + second.status.iterations);
+        return last;
     });
 }
 

@@ -31,6 +31,9 @@ struct SteadyOptions {
     // than `most_unsteady` (standard deviation) from its mean; both relative like `tolerance`.
     int mean_block = 0;
     double mean_tolerance = 1e-3, most_unsteady = 3e-3;
+    // When no attempt converges: a last one with first-order upwind convection, which damps what does not
+    // come to rest. Its error falls with the spacing only, and the result says that it is one.
+    bool first_order_last = false;
     double pressure_scale = 0;      // Pa; 0: the largest pressure difference between openings
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;
@@ -44,6 +47,7 @@ struct SteadyResult {
     double residual_scale = 0;             // N: the largest met, or SteadyOptions::residual_scale
     std::vector<float> gradient;           // FlowSystem::gradients of the state, when asked for
     std::vector<std::vector<OpeningState>> opening_history;
+    bool first_order = false;       // found with first-order convection
     double unsteadiness = 0;        // of a mean: largest standard deviation of an opening, relative
     double remaining_error = 0;     // estimate, relative to the pressure scale
     double cell_imbalance = 0;      // largest net outflow of a cell over the inflow, of the final fluxes

@@ -84,6 +84,7 @@ void pack(StageRecord& record, const FlowSolution& solution) {
         {"reason", static_cast<int>(solution.status.reason)},
         {"iterations", solution.status.iterations},
         {"note", solution.status.note},
+        {"first_order", solution.first_order},
         {"cells",
          solution.cells}}.dump();
 }
@@ -103,6 +104,7 @@ void unpack(const StageRecord& record, FlowSolution& solution) {
     solution.status.reason = static_cast<SolveStatus::Reason>(json.at("reason").get<int>());
     json.at("iterations").get_to(solution.status.iterations);
     json.at("note").get_to(solution.status.note);
+    solution.first_order = json.value("first_order", false);
     json.at("cells").get_to(solution.cells);
 }
 

@@ -270,6 +270,15 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
             "The 3-D flow does not come to rest, as behind tight narrowings in life: the FFR is a mean, and "
             "at the openings it varies by {:.4f} (standard deviation).",
             solution.unsteadiness / problem.hyperaemia.aortic_pressure));
+    if (solution.first_order)
+        outcome.remarks.push_back(fmt::format(
+            "The 3-D flow does not come to rest with convection of second order, as behind narrowings in "
+            "series "
+            "in life: the FFR is that of convection of first order, which blurs jets. {}",
+            solution.mesh_error.empty()
+                ? "Its error is not known."
+                : fmt::format("Its error, up to {:.3f}, is part of the standard deviation.",
+                              solution.largest_mesh_error() / problem.hyperaemia.aortic_pressure)));
     for (const std::string& remark : outcome.remarks) run.warn("{}", remark);
     run.info("FFR: {} lesions, flow {:.0f} mL/min.", outcome.lesions.size(),
              root_flow_ml_min(tree, solution));

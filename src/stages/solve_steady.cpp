@@ -32,13 +32,13 @@ std::vector<double> pressures_of(const MeshFlow& flow) {
     return pressure;
 }
 
-// |error| of the finer of two solutions whose spacings have the given ratio, for a method of second order
+// |error| of the finer of two solutions whose spacings have the given ratio, for a method of that order
 // (Richardson's extrapolation). Where the coarse one has no section: as large as anywhere.
-PerPoint richardson_error(const PerPoint& fine, const PerPoint& coarse, double ratio) {
+PerPoint richardson_error(const PerPoint& fine, const PerPoint& coarse, double ratio, int order) {
     PerPoint error = fine;
     for (std::size_t b = 0; b < error.size(); ++b)
         for (std::size_t i = 0; i < error[b].size(); ++i)
-            error[b][i] = std::abs(fine[b][i] - coarse[b][i]) / (ratio * ratio - 1);
+            error[b][i] = std::abs(fine[b][i] - coarse[b][i]) / (std::pow(ratio, order) - 1);
     const double most = largest(error);
     for (auto& branch : error)
         for (double& e : branch)
@@ -125,7 +125,8 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
     solution.flow = flows_along(tree, problem, solution.outlet_flow, on.leak, whole.leak_flow);
     require_numbers(solution, tree);
     if (coarse_ratio > 0) {
-        solution.mesh_error = richardson_error(solution.pressure, coarse_pressure, coarse_ratio);
+        solution.mesh_error =
+            richardson_error(solution.pressure, coarse_pressure, coarse_ratio, solution.first_order ? 1 : 2);
         run.info("3-D flow: estimated error of the mesh at most {:.4f} of FFR.",
                  solution.largest_mesh_error() / problem.hyperaemia.aortic_pressure);
     }

@@ -75,6 +75,7 @@ void merge_status(const SteadyResult& result, double pressure_scale, FlowSolutio
     for (std::size_t k = 0; k < result.residual_history.size(); ++k)
         history[k] = std::max(history[k], result.residual_history[k]);
     solution.iteration_error = std::max(solution.iteration_error, result.remaining_error * pressure_scale);
+    solution.first_order = solution.first_order || result.first_order;
     solution.unsteadiness = std::max(solution.unsteadiness, result.unsteadiness * pressure_scale);
 }
 
@@ -90,6 +91,7 @@ SteadyOptions solver_options(const FlowProblem& problem, const SteadyFlowOptions
     solver.min_iterations = 30;
     solver.mean_block = 30;
     solver.mean_tolerance = 5e-4;
+    solver.first_order_last = true;
     // Where jets are resolved, loose inner solves leave the acceleration little to work with: the stenosed Y
     // took 250 iterations instead of 48, at 1.3 times the cost of each.
     solver.mixing_depth = kernels::mixing_depth_limit;

@@ -82,6 +82,8 @@ struct FlowSolution {
             for (double error : branch) most = std::max(most, error);
         return most;
     }
+    bool first_order = false;  // 3-D only: convection of first order in a tree where that of second order had
+                               // no solution
     double unsteadiness =
         0;  // Pa, 3-D only: above 0, the flow did not come to rest, the solution is a mean over iterations,
             // and this is the largest standard deviation of an opening's pressure (or flow, as its share)
