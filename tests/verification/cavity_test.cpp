@@ -38,7 +38,7 @@ SteadyResult steady(int n, double reynolds) {
 TransientResult march(int n, double reynolds, double step, int steps, double tolerance) {
     const FlowCase c = cavity_case(n, reynolds);
     std::vector<TransientCondition> conditions;
-    for (const FlowCondition& fixed : c.conditions) conditions.push_back({fixed, {}, {}, {}});
+    for (const FlowCondition& fixed : c.conditions) conditions.emplace_back().fixed = fixed;
     TransientOptions o;
     o.step = step, o.steps = steps, o.tolerance = tolerance;
     return solve_transient(c.mesh, conditions, c.fluid, o, {}, ctffr::Run{});

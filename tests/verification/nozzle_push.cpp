@@ -40,7 +40,7 @@ void push(int steps, double step_s) {
         if (x.z > 0 && x.z < 20e-3) start[4 * i] += 0.02 * std::exp(-(x.x * x.x + x.y * x.y) / 4e-6);
     }
     std::vector<TransientCondition> conditions;
-    for (const FlowCondition& fixed : c.conditions) conditions.push_back({.fixed = fixed});
+    for (const FlowCondition& fixed : c.conditions) conditions.emplace_back().fixed = fixed;
     TransientOptions options;
     options.step = step_s, options.steps = steps;
     std::vector<double> history;

@@ -35,7 +35,7 @@ void march(int steps, double step_s) {
     const WallLeak leak = wall_leak(mesh, roles, tree, problem, Run{});
     std::vector<TransientCondition> conditions;
     for (const FlowCondition& fixed : flow_conditions(mesh, roles, problem, leak))
-        conditions.push_back({.fixed = fixed});
+        conditions.emplace_back().fixed = fixed;
     std::vector<double> start;
     for (std::size_t c = 0; c < steady.field.pressure.size(); ++c) {
         for (std::size_t k = 0; k < 3; ++k)

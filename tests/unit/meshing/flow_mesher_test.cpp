@@ -13,6 +13,7 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/parallel/exec.hpp"
 #include "meshing/analytic_lumen.hpp"
+#include "support/mesh_figures.hpp"
 
 namespace ctffr::test {
 namespace {
@@ -29,50 +30,13 @@ FlowMesh build(const ImplicitLumen& lumen, double per_diameter) {
     return build_flow_mesh(lumen, cells(per_diameter), ctffr::Run{});
 }
 
-double volume_mm3(const FlowMesh& mesh) { return 1e9 * quality_of(mesh).volume; }
-
-double patch_area_mm2(const FlowMesh& mesh, const std::string& name) {
-    double area = 0;
-    for (const FlowPatch& patch : mesh.patches)
-        if (patch.name == name)
-            for (Index f = patch.first_face; f < patch.first_face + patch.faces; ++f)
-                area += 1e6 * norm(mesh.face_area[static_cast<std::size_t>(f)]);
-    return area;
-}
-
-// Faces that do not lie between the centres of their cells.
-Index misplaced_faces(const FlowMesh& mesh) {
-    Index count = 0;
-    for (std::size_t f = 0; f < mesh.owner.size(); ++f) {
-        const Vec3 from = mesh.face_centre[f] - mesh.cell_centre[static_cast<std::size_t>(mesh.owner[f])];
-        bool bad = dot(mesh.face_area[f], from) <= 0;
-        if (f < mesh.neighbour.size())
-            bad =
-                bad || dot(mesh.face_area[f], mesh.cell_centre[static_cast<std::size_t>(mesh.neighbour[f])] -
-                                                  mesh.face_centre[f]) <= 0;
-        count += bad ? 1 : 0;
-    }
-    return count;
-}
-
-// Faces more than 70 degrees off the line of centres.
-Index oblique_faces(const FlowMesh& mesh) {
-    Index count = 0;
-    for (std::size_t f = 0; f < mesh.neighbour.size(); ++f) {
-        const Vec3 d = mesh.cell_centre[static_cast<std::size_t>(mesh.neighbour[f])] -
-                       mesh.cell_centre[static_cast<std::size_t>(mesh.owner[f])];
-        count += dot(mesh.face_area[f], d) < std::cos(70 * pi / 180) * norm(mesh.face_area[f]) * norm(d);
-    }
-    return count;
-}
-
 // `misplaced_per_million`: where levels meet at the wall a sliver of a face may lie a little outside.
 void expect_good(const FlowMesh& mesh, double misplaced_per_million) {
     EXPECT_THAT(check(mesh), testing::IsEmpty());
     const FlowMeshQuality quality = quality_of(mesh);
     // Beyond 78 degrees the solver would cut its correction. Slivers where levels meet at the wall come near.
     EXPECT_LT(quality.max_non_orthogonality_deg, 78);
-    EXPECT_LE(static_cast<double>(oblique_faces(mesh)), 1e-5 * static_cast<double>(mesh.faces()));
+    EXPECT_LE(static_cast<double>(oblique_faces(mesh, 70)), 1e-5 * static_cast<double>(mesh.faces()));
     EXPECT_LT(quality.mean_non_orthogonality_deg, 12);
     EXPECT_LT(quality.max_skewness, 2);
     EXPECT_LE(static_cast<double>(misplaced_faces(mesh)),

@@ -13,6 +13,7 @@
 #include "ctffr/stages/flow3d.hpp"
 #include "ctffr/stages/lumen.hpp"
 #include "ctffr/stages/mesh.hpp"
+#include "support/mesh_figures.hpp"
 #include "support/round_lumen.hpp"
 #include "unit/lumen/tubes.hpp"
 
@@ -26,17 +27,6 @@ MeshOptions cells(double per_diameter) {
     MeshOptions options;
     options.cells_per_diameter = per_diameter;
     return options;
-}
-
-double volume_mm3(const FlowMesh& mesh) { return 1e9 * quality_of(mesh).volume; }
-
-double area_mm2(const FlowMesh& mesh, const std::string& name) {
-    double area = 0;
-    for (const FlowPatch& patch : mesh.patches)
-        if (patch.name == name)
-            for (Index f = patch.first_face; f < patch.first_face + patch.faces; ++f)
-                area += 1e6 * norm(mesh.face_area[static_cast<std::size_t>(f)]);
-    return area;
 }
 
 // A quarter of a circle of `bend_mm` after 6 mm straight on, then 6 mm more.
@@ -72,8 +62,8 @@ TEST(SweptMeshStage, StraightTubeHasTheVolumeAndTheOpeningsOfItsFormula) {
     const double area = pi * 1.5 * 1.5;
     EXPECT_NEAR(volume_mm3(mesh) / (20 * area), 1, 1e-5);
     ASSERT_EQ(mesh.patches.size(), 3U);
-    EXPECT_NEAR(area_mm2(mesh, lumen.caps[0].name) / area, 1, 1e-5);
-    EXPECT_NEAR(area_mm2(mesh, lumen.caps[1].name) / area, 1, 1e-5);
+    EXPECT_NEAR(patch_area_mm2(mesh, lumen.caps[0].name) / area, 1, 1e-5);
+    EXPECT_NEAR(patch_area_mm2(mesh, lumen.caps[1].name) / area, 1, 1e-5);
     EXPECT_EQ(mesh.patches[0].kind, FlowPatch::Kind::inlet);
     EXPECT_EQ(mesh.patches[2].kind, FlowPatch::Kind::wall);
     EXPECT_LT(quality_of(mesh).max_non_orthogonality_deg, 40);
