@@ -156,8 +156,7 @@ TEST(SweptMeshStage, StenosedBendGivesTheFfrOfTheOctreeMesh) {
     FlowProblem problem = run_boundary(tree, lumen, {}, {}, {}, ctffr::Run{});
     const FlowSolution reduced = run_solve_reduced(tree, lumen, problem, {}, ctffr::Run{});
     const auto outlet_ffr = [&](const FlowMesh& mesh) {
-        const SteadyFlow flow =
-            run_solve_steady(tree, lumen, mesh, {}, problem, reduced, {}, ctffr::Run{});
+        const SteadyFlow flow = run_solve_steady(tree, lumen, mesh, {}, problem, reduced, {}, ctffr::Run{});
         EXPECT_EQ(flow.solution.unsteadiness, 0);
         const double ffr = flow.solution.pressure[0].back() / problem.hyperaemia.aortic_pressure;
         std::printf("%ld cells: FFR %.4f at the outlet, %d iterations, flow %.3f mL/s\n",
