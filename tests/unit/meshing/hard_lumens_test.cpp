@@ -42,8 +42,15 @@ const Pose along_axes{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}};
 
 Tube tube(Vec3 at, Vec3 way, double start, double end, std::function<double(double)> radius,
           std::string start_name, std::string end_name) {
-    return {at, way, start, end, std::move(radius), start_name.empty(), std::move(start_name),
-            std::move(end_name), {}};
+    return {at,
+            way,
+            start,
+            end,
+            std::move(radius),
+            start_name.empty(),
+            std::move(start_name),
+            std::move(end_name),
+            {}};
 }
 std::function<double(double)> constant(double radius) {
     return [=](double) { return radius; };
@@ -207,7 +214,9 @@ TEST(HardLumens, NeckOfTwoCellsStaysOpen) {
 }
 
 // The plane of an opening must not cut the branch that passes through it.
-TEST(HardLumens, BranchPassesThroughThePlaneOfAnotherOpening) { expect_usable_at_once(acute_branch, {4, 15}); }
+TEST(HardLumens, BranchPassesThroughThePlaneOfAnotherOpening) {
+    expect_usable_at_once(acute_branch, {4, 15});
+}
 
 // Columns on both sides of the carina lean towards each other: their directions are averaged.
 TEST(HardLumens, LayersOfASharpCarinaDoNotCross) { expect_usable_at_once(sharp_fork, {0, 6}); }
