@@ -152,6 +152,24 @@ TEST(PatientFlow, NotAnalysableStretchIsReported) {
     EXPECT_NE(outcome.lesions.at(0).note.find("Motion artefact."), std::string::npos);
 }
 
+TEST(PatientFlow, ConvectionOfFirstOrderIsRemarkedWithItsError) {
+    const CoronaryTree tree = test::make_fixture({.narrowings = {lad_lesion}}).tree;
+    const FlowProblem problem = run_boundary(tree, {}, {}, {}, {}, {});
+    FlowSolution solution = run_solve_reduced(tree, {}, problem, {}, {});
+    const auto remark = [&] {
+        for (const std::string& r : run_ffr(tree, {}, problem, solution, {}, {}).remarks)
+            if (r.find("first order") != std::string::npos) return r;
+        return std::string();
+    };
+    EXPECT_TRUE(remark().empty());
+    solution.model = "steady-3d", solution.cells = 1000, solution.first_order = true;
+    EXPECT_NE(remark().find("Its error is not known."), std::string::npos) << remark();
+    solution.mesh_error = solution.pressure;
+    for (auto& branch : solution.mesh_error)
+        for (double& e : branch) e = 0.031 * problem.hyperaemia.aortic_pressure;
+    EXPECT_NE(remark().find("up to 0.031"), std::string::npos) << remark();
+}
+
 TEST(PatientFlow, ThinLumenIsRemarked) {
     const Solved s = solve({.scale = 0.72});
     ASSERT_FALSE(s.outcome.remarks.empty());

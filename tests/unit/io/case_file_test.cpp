@@ -183,6 +183,7 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     sample.lesions[0].delta_ffr = std::nan("");  // not read: must survive, unlike in JSON
     sample.problem.hyperaemia = sample.hyperaemia;
     sample.problem.leak = {{1e-12, 2e-12}, {}, {3e-12}};
+    sample.solution.first_order = true, sample.solution.unsteadiness = 12.5;
     StageRecord record = record_named("ffr", "k");
     pack(record, sample.problem);
     pack(record, sample.solution);
@@ -209,6 +210,8 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     EXPECT_EQ(solution.flow, sample.solution.flow);
     EXPECT_EQ(solution.residual_history, sample.solution.residual_history);
     EXPECT_TRUE(solution.status.converged());
+    EXPECT_TRUE(solution.first_order);
+    EXPECT_EQ(solution.unsteadiness, 12.5);
     EXPECT_EQ(solution.status.mass_imbalance, sample.solution.status.mass_imbalance);
     EXPECT_EQ(map.ffr, sample.ffr.ffr);
     EXPECT_EQ(map.ffr_sd, sample.ffr.ffr_sd);
