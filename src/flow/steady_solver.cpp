@@ -256,6 +256,7 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
         careful.momentum_sweeps *= 2;
         careful.pressure_tolerance *= 0.2;
         careful.mixing_depth = kernels::mixing_depth_limit;
+        // With another attempt to come, one that hardly advances is not worth twice the time.
         if (!options.first_order_last) careful.max_iterations *= 2;
         SteadyResult second = attempt(careful);
         second.status.note =

@@ -31,8 +31,9 @@ struct SteadyOptions {
     // than `most_unsteady` (standard deviation) from its mean; both relative like `tolerance`.
     int mean_block = 0;
     double mean_tolerance = 1e-3, most_unsteady = 3e-3;
-    // When no attempt converges: a last one with first-order upwind convection, which damps what does not
-    // come to rest. Its error falls with the spacing only, and the result says that it is one.
+    // When neither attempt of second order converges: a last one with first-order upwind convection, which
+    // damps what does not come to rest. Its error falls in proportion to the spacing;
+    // SteadyResult::first_order.
     bool first_order_last = false;
     double pressure_scale = 0;      // Pa; 0: the largest pressure difference between openings
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none

@@ -272,8 +272,8 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
             solution.unsteadiness / problem.hyperaemia.aortic_pressure));
     if (solution.first_order)
         outcome.remarks.push_back(fmt::format(
-            "With convection of second order the 3-D flow does not come to rest, as behind narrowings in "
-            "series in life: the FFR is that of convection of first order, which blurs jets. {}",
+            "The 3-D flow has no solution with convection of second order, mostly because narrowings in "
+            "series keep it from rest: the FFR is that of convection of first order, which blurs jets. {}",
             solution.mesh_error.empty()
                 ? "Its error is not known."
                 : fmt::format("Its error, up to {:.3f}, is part of the standard deviation.",

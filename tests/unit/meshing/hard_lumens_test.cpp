@@ -3,9 +3,9 @@
 // missing. Each test says which; the poses are those where it shows.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +15,7 @@
 
 #include "ctffr/core/random.hpp"
 #include "ctffr/core/units.hpp"
+#include "ctffr/data/mesh_regions.hpp"
 #include "meshing/analytic_lumen.hpp"
 #include "meshing/flow_mesher.hpp"
 #include "support/mesh_figures.hpp"
@@ -150,28 +151,13 @@ Made make(const ImplicitLumen& lumen) {
     return made;
 }
 
-int regions(const FlowMesh& mesh) {
-    std::vector<std::size_t> root(static_cast<std::size_t>(mesh.cells));
-    std::iota(root.begin(), root.end(), std::size_t{0});
-    const auto find = [&](std::int32_t cell) {
-        auto i = static_cast<std::size_t>(cell);
-        while (root[i] != i) i = root[i] = root[root[i]];
-        return i;
-    };
-    int count = static_cast<int>(mesh.cells);
-    for (std::size_t f = 0; f < mesh.neighbour.size(); ++f) {
-        const std::size_t a = find(mesh.owner[f]), b = find(mesh.neighbour[f]);
-        root[a] = b, count -= a != b ? 1 : 0;
-    }
-    return count;
-}
-
 void expect_usable(const FlowMesh& mesh, double volume, double tolerance) {
     EXPECT_THAT(check(mesh), testing::IsEmpty());
     EXPECT_EQ(oblique_faces(mesh, 80), 0);
     EXPECT_LT(quality_of(mesh).max_skewness, 2);
     EXPECT_NEAR(volume_mm3(mesh) / volume, 1, tolerance);
-    EXPECT_EQ(regions(mesh), 1);
+    const std::vector<std::int32_t> region = region_of_cells(mesh);
+    EXPECT_EQ(*std::max_element(region.begin(), region.end()), 0);
 }
 
 // Cubes of 0.05 mm and 10 cells per diameter: each within 1e-3 of the volume.
