@@ -18,6 +18,11 @@ const NetworkBranch& branch_at(const Network& network, int b) {
     return network.branches[static_cast<std::size_t>(b)];
 }
 
+// Pa, of a fitted network.
+double extra_loss(const NetworkBranch& branch, std::size_t point, double flow) {
+    return branch.extra_loss.empty() ? 0 : branch.extra_loss[point] * flow * std::abs(flow);
+}
+
 constexpr double mouth_length = 4;  // of an unseen side branch in radii, for the resistance of its mouth
 
 double creeping_resistance(double radius0, double radius1, double length, double viscosity) {
@@ -118,6 +123,7 @@ NetworkMarch::NetworkMarch(const Network& network) : network_(network), grid_(ne
 }
 
 NetworkMarch::Inflow NetworkMarch::at_root(int branch, double pressure, double flow) const {
+    pressure -= extra_loss(branch_at(network_, branch), 0, flow);
     switch (network_.inlet) {
         case InletProfile::developed: return {pressure, flow, Profile::parabola(grid_)};
         case InletProfile::aorta: break;
@@ -142,7 +148,7 @@ bool NetworkMarch::through_branch(int b, Inflow& inflow, const std::vector<doubl
         const NetworkBranch& branch = branch_at(network_, b);
         if (!branch.drop_factor.empty())
             inflow.pressure = before + branch.drop_factor[i] * (inflow.pressure - before) -
-                              branch.extra_loss[i] * inflow.flow * std::abs(inflow.flow);
+                              extra_loss(branch, i, inflow.flow);
         along.pressure[i] = inflow.pressure, along.kinetic[i] = kinetic(b, i, inflow);
         const double upstream = creeping(b, i).upstream;
         along.leak_pressure[i] = upstream * along.pressure[i - 1] + (1 - upstream) * along.pressure[i];
@@ -252,7 +258,10 @@ std::vector<NetworkMarch::Inflow> NetworkMarch::across_junction(
     const NetworkBranch& parent = branch_at(network_, b);
     if (network_.law != FlowLaw::profile || !(end.flow > 0)) {
         std::vector<Inflow> same;
-        for (double flow : child_flows) same.push_back({end.pressure, flow, Profile::parabola(grid_)});
+        for (std::size_t i = 0; i < child_flows.size(); ++i)
+            same.push_back(
+                {end.pressure - extra_loss(branch_at(network_, parent.children[i]), 0, child_flows[i]),
+                 child_flows[i], Profile::parabola(grid_)});
         return same;
     }
     const double parent_speed = end.flow / (pi * square(radius_[static_cast<std::size_t>(b)].back()));
@@ -284,7 +293,8 @@ std::vector<NetworkMarch::Inflow> NetworkMarch::across_junction(
         const double excess = square(std::max(arriving * cosine - leaving, 0.0));
         const double change = square(arriving) - square(leaving) - across - excess;
         children.push_back(
-            {end.pressure + network_.density / 2 * change, child_flows[i], std::move(profile)});
+            {end.pressure + network_.density / 2 * change - extra_loss(child, 0, child_flows[i]),
+             child_flows[i], std::move(profile)});
     }
     return children;
 }

@@ -30,7 +30,8 @@ struct NetworkBranch {
     double outlet_resistance = 0;        // leaves only, Pa s/m3; 0 = outlet at venous pressure
     std::vector<StenosisSpan> stenoses;  // used by textbook laws only
     // From a fit (network_fit.hpp), for the stretch before each point; empty: none. The marched change of
-    // pressure times `drop_factor`, less `extra_loss` (Pa s2/m6) times flow squared.
+    // pressure times `drop_factor`, less `extra_loss` (Pa s2/m6) times flow squared; extra_loss[0] is that of
+    // the junction or ostium before the branch.
     std::vector<double> drop_factor{}, extra_loss{};
 };
 

@@ -39,12 +39,16 @@ void fit_network(Network& network, const NetworkState& target,
         const std::vector<double>&p = own.pressure[b], &wanted = target.pressure[b], &flow = target.flow[b];
         branch.drop_factor.assign(p.size(), 1.0);
         branch.extra_loss.assign(p.size(), 0.0);
-        // What enters the branch: the march's jump at the ostium or junction below the fitted end of the
-        // parent.
+        // What the march finds at the start of the branch: its jump at the ostium or junction below the
+        // fitted end of the parent.
         const auto parent = static_cast<std::size_t>(std::max(branch.parent, 0));
         const double above = branch.parent < 0 ? network.aortic_pressure : target.pressure[parent].back();
         const double own_above = branch.parent < 0 ? network.aortic_pressure : own.pressure[parent].back();
         double start = above + p.front() - own_above;
+        if (flow.front() != 0) {
+            branch.extra_loss[0] = (start - wanted.front()) / (flow.front() * std::abs(flow.front()));
+            start = wanted.front();
+        }
         for (std::size_t k = 0; k + 1 < knots[b].size(); ++k) {
             const std::size_t first = knots[b][k], last = knots[b][k + 1];
             CTFFR_CHECK_OP(first, <, last);

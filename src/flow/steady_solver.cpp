@@ -242,35 +242,41 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
                           const Run& run) {
     return on_device(run, [&](const auto& exec) {
         using Exec = std::decay_t<decltype(exec)>;
-        const auto attempt = [&](const SteadyOptions& with) {
-            return March<Exec>(exec, mesh, conditions, fluid, with, run).go(start);
+        const auto attempt = [&](const SteadyOptions& with, const std::vector<double>& from) {
+            return March<Exec>(exec, mesh, conditions, fluid, with, run).go(from);
         };
-        SteadyResult result = attempt(options);
-        if (result.status.converged()) return result;
-        // Shorter steps with better inner solves and a longer memory: slower, and closer to a Krylov solve of
-        // the coupled equations.
-        run.info("3-D flow: {} after {} iterations; going on with shorter pseudo-time steps.",
-                 reason_name(result.status.reason), result.status.iterations);
-        SteadyOptions careful = options;
-        careful.time_scale_factor *= 0.4;
-        careful.momentum_sweeps *= 2;
-        careful.pressure_tolerance *= 0.2;
-        careful.mixing_depth = kernels::mixing_depth_limit;
-        // With another attempt to come, one that hardly advances is not worth twice the time.
-        if (!options.first_order_last) careful.max_iterations *= 2;
-        SteadyResult second = attempt(careful);
-        second.status.note =
-            fmt::format("second attempt, after {} iterations of the first", result.status.iterations);
-        if (second.status.converged() || !options.first_order_last) return second;
-        run.info("3-D flow: {} after {} iterations; going on with first-order convection.",
-                 reason_name(second.status.reason), second.status.iterations);
+        SteadyResult direct;
+        if (!options.from_first_order) {
+            direct = attempt(options, start);
+            if (direct.status.converged()) return direct;
+            run.info("3-D flow: {} after {} iterations; going on with first-order convection.",
+                     reason_name(direct.status.reason), direct.status.iterations);
+        }
+        // First-order convection comes to rest where little else does, and its solution is near enough for
+        // convection of second order to find its own from there.
         SteadyOptions damped = options;
         damped.outer.extrapolation_bound = 0;
-        SteadyResult last = attempt(damped);
-        last.first_order = true;
-        last.status.note = fmt::format("first-order convection, after {} iterations of two attempts",
-                                       result.status.iterations + second.status.iterations);
-        return last;
+        SteadyResult first = attempt(damped, start);
+        first.first_order = true;
+        const int before = direct.status.iterations + first.status.iterations;
+        if (!first.status.converged()) {
+            first.status.note = fmt::format("first-order convection, after {} iterations of second order",
+                                            direct.status.iterations);
+            return first;
+        }
+        run.info("3-D flow: first order converged after {} iterations; going on from it with second order.",
+                 first.status.iterations);
+        SteadyOptions near = options;
+        near.max_iterations = options.max_iterations * 3 / 5;  // from so near it is quick, or does not end
+        near.residual_scale = std::max(options.residual_scale, first.residual_scale);
+        SteadyResult second = attempt(near, first.state);
+        second.status.note = fmt::format("from the solution of first order, after {} iterations", before);
+        if (second.status.converged() || !options.first_order_last) return second;
+        run.info("3-D flow: {} after {} iterations; the solution stays that of first order.",
+                 reason_name(second.status.reason), second.status.iterations);
+        first.status.note = fmt::format("first-order convection, after {} iterations of second order",
+                                        direct.status.iterations + second.status.iterations);
+        return first;
     });
 }
 

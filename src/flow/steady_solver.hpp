@@ -31,10 +31,12 @@ struct SteadyOptions {
     // than `most_unsteady` (standard deviation) from its mean; both relative like `tolerance`.
     int mean_block = 0;
     double mean_tolerance = 1e-3, most_unsteady = 3e-3;
-    // When neither attempt of second order converges: a last one with first-order upwind convection, which
-    // damps what does not come to rest. Its error falls in proportion to the spacing;
-    // SteadyResult::first_order.
+    // When second-order convection does not converge, first-order upwind convection does as a rule; a second
+    // attempt of second order starts from its solution. Where that fails too, the first-order solution is the
+    // result (SteadyResult::first_order; its error falls in proportion to the spacing) when
+    // `first_order_last`.
     bool first_order_last = false;
+    bool from_first_order = false;  // without the direct attempt
     double pressure_scale = 0;      // Pa; 0: the largest pressure difference between openings
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;

@@ -242,7 +242,7 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
         run.progress("FFR", 0.3);
         Network network = reduced_network(tree, sections, problem);
         if (solution.cells > 0)
-            outcome.reduced_misfit = fit_to_solution(network, solution, lines, placed, run);
+            outcome.reduced_misfit = fit_to_solution(network, tree, solution, lines, placed, run);
         outcome.map.ffr_sd = ffr_deviation(std::move(network), sections, problem, lines, placed, run);
         add_solution_error(solution, problem.hyperaemia.aortic_pressure, outcome.map.ffr_sd);
     } else {

@@ -26,25 +26,24 @@ double misfit_of(const Network& network, const FlowSolution& solution, const Run
     return most / network.aortic_pressure;
 }
 
-// Ends of branches, and of the lesions inside them, with their throats.
-std::vector<std::vector<std::size_t>> knots_of(const FlowSolution& solution,
-                                               const std::vector<VesselLine>& lines,
+// Where the reduced model is made to meet the 3-D pressures: every point in a lesion and along the jet behind
+// it, where static pressure dips and recovers as the march does not know it, and elsewhere a point every few
+// millimetres.
+std::vector<std::vector<std::size_t>> knots_of(const CoronaryTree& tree, const std::vector<VesselLine>& lines,
                                                const std::vector<PlacedLesion>& lesions) {
+    constexpr double jet_mm = 25, spacing_mm = 4;
     std::vector<std::vector<std::size_t>> knots;
-    for (const auto& points : solution.pressure) knots.push_back({0, points.size() - 1});
-    for (const PlacedLesion& lesion : lesions) {
-        const auto& points = lines[static_cast<std::size_t>(lesion.line)].points;
-        const auto add = [&](double arc_mm) {
-            const auto near =
-                std::min_element(points.begin(), points.end(), [&](const auto& a, const auto& b) {
-                    return std::abs(a.arc_mm - arc_mm) < std::abs(b.arc_mm - arc_mm);
-                });
-            knots[static_cast<std::size_t>(near->branch)].push_back(static_cast<std::size_t>(near->point));
-        };
-        add(lesion.start_arc_mm);
-        add(lesion.throat_arc_mm);
-        add(lesion.end_arc_mm);
+    for (const Branch& branch : tree.branches) {
+        std::vector<std::size_t>& here = knots.emplace_back(std::vector<std::size_t>{0});
+        const std::size_t last = branch.points.size() - 1;
+        for (std::size_t i = 1; i <= last; ++i)
+            if (i == last || branch.points[i].arc_mm >= branch.points[here.back()].arc_mm + spacing_mm)
+                here.push_back(i);
     }
+    for (const PlacedLesion& lesion : lesions)
+        for (const VesselPoint& p : lines[static_cast<std::size_t>(lesion.line)].points)
+            if (p.arc_mm >= lesion.start_arc_mm && p.arc_mm <= lesion.end_arc_mm + jet_mm)
+                knots[static_cast<std::size_t>(p.branch)].push_back(static_cast<std::size_t>(p.point));
     for (auto& branch : knots) {
         std::sort(branch.begin(), branch.end());
         branch.erase(std::unique(branch.begin(), branch.end()), branch.end());
@@ -67,7 +66,7 @@ Network reduced_network(const CoronaryTree& tree, const SectionMeasures& section
     return network;
 }
 
-ReducedMisfit fit_to_solution(Network& network, const FlowSolution& solution,
+ReducedMisfit fit_to_solution(Network& network, const CoronaryTree& tree, const FlowSolution& solution,
                               const std::vector<VesselLine>& lines, const std::vector<PlacedLesion>& lesions,
                               const Run& run) {
     ReducedMisfit misfit;
@@ -76,7 +75,7 @@ ReducedMisfit fit_to_solution(Network& network, const FlowSolution& solution,
     target.pressure = solution.pressure, target.flow = solution.flow;
     Network fitted = network;
     try {
-        fit_network(fitted, target, knots_of(solution, lines, lesions));
+        fit_network(fitted, target, knots_of(tree, lines, lesions));
     } catch (const Error& error) {
         if (error.code() != ExitCode::not_converged) throw;
         run.warn("The reduced model is not fitted to the 3-D flow: {}", error.what());

@@ -15,10 +15,10 @@ namespace ctffr {
 Network reduced_network(const CoronaryTree& tree, const SectionMeasures& sections,
                         const FlowProblem& problem);
 
-// The network fitted to a 3-D solution of the same problem at the ends of branches and the ends and throats
-// of lesions, and how far it was and is from it anywhere along the tree. Stays as it was, with a warning,
-// when it cannot be marched with these flows.
-ReducedMisfit fit_to_solution(Network& network, const FlowSolution& solution,
+// The network fitted to a 3-D solution of the same problem in lesions, along the jets behind them and every
+// few millimetres elsewhere, and how far it was and is from it anywhere along the tree. Stays as it was, with
+// a warning, when it cannot be marched with these flows.
+ReducedMisfit fit_to_solution(Network& network, const CoronaryTree& tree, const FlowSolution& solution,
                               const std::vector<VesselLine>& lines, const std::vector<PlacedLesion>& lesions,
                               const Run& run);
 

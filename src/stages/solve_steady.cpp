@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "ctffr/core/error.hpp"
@@ -95,17 +93,19 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
     const MeshProblem on(mesh, lumen, tree, problem, run);
     const double coarse_ratio =
         coarse ? std::cbrt(static_cast<double>(mesh.cells) / static_cast<double>(coarse_mesh->cells)) : 0;
-    std::map<std::string, double> residual_scale;
+    RegionHints hints;
+    int coarse_order = 2;
     std::vector<double> start;
     if (coarse) {
         start = field_from_coarse(mesh, *coarse_mesh, *coarse, run);
-        residual_scale = std::move(coarse->residual_scale);
+        hints = std::move(coarse->hints);
+        if (coarse->summary.first_order) coarse_order = 1;
     } else {
         start = first_guess(on);
     }
     // The finer solution needs the memory.
     coarse.reset(), coarse_mesh.reset();
-    const MeshFlow whole = solve_regions(on, start, residual_scale, false, problem, options, run);
+    const MeshFlow whole = solve_regions(on, start, hints, false, problem, options, run);
 
     SteadyFlow flow;
     FlowSolution& solution = flow.solution;
@@ -125,8 +125,9 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
     solution.flow = flows_along(tree, problem, solution.outlet_flow, on.leak, whole.leak_flow);
     require_numbers(solution, tree);
     if (coarse_ratio > 0) {
-        solution.mesh_error =
-            richardson_error(solution.pressure, coarse_pressure, coarse_ratio, solution.first_order ? 1 : 2);
+        // Where only the coarse solution is of first order, order 1 is on the safe side.
+        solution.mesh_error = richardson_error(solution.pressure, coarse_pressure, coarse_ratio,
+                                               solution.first_order ? 1 : coarse_order);
         run.info("3-D flow: estimated error of the mesh at most {:.4f} of FFR.",
                  solution.largest_mesh_error() / problem.hyperaemia.aortic_pressure);
     }

@@ -122,9 +122,9 @@ MeshProblem::MeshProblem(const FlowMesh& of, const LumenSurface& lumen, const Co
       conditions(flow_conditions(of, roles, problem, leak)),
       place_of_cell(places_of_cells(of, tree, run)) {}
 
-MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start,
-                       const std::map<std::string, double>& coarse_scale, bool keep_gradient,
-                       const FlowProblem& problem, const SteadyFlowOptions& options, const Run& run) {
+MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, const RegionHints& coarse,
+                       bool keep_gradient, const FlowProblem& problem, const SteadyFlowOptions& options,
+                       const Run& run) {
     const FlowMesh& mesh = on.mesh;
     MeshFlow whole;
     whole.state.resize(4 * at(mesh.cells));
@@ -141,8 +141,9 @@ MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start,
         const std::string inlet = inlet_name(region.mesh);
         SteadyOptions solver = solver_options(problem, options);
         solver.keep_gradient = keep_gradient;
-        if (const auto scale = coarse_scale.find(inlet); scale != coarse_scale.end()) {
-            solver.residual_scale = scale->second / root;
+        if (const auto hint = coarse.find(inlet); hint != coarse.end()) {
+            solver.residual_scale = hint->second.residual_scale / root;
+            solver.from_first_order = hint->second.first_order;
             solver.window = 6, solver.min_iterations = 14;  // the slow start lies behind
         }
         const SteadyResult result = solve_steady(region.mesh, conditions_of(region, mesh, on.conditions),
@@ -165,7 +166,7 @@ MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start,
                      result.unsteadiness);
         merge_fields(region, mesh, result, whole);
         merge_status(result, problem.hyperaemia.aortic_pressure, whole.summary);
-        whole.residual_scale[inlet] = result.residual_scale * root;
+        whole.hints[inlet] = {result.residual_scale * root, result.first_order};
         for (std::size_t q = 0; q < region.patch.size(); ++q)
             if (region.patch[q] == on.roles.wall)
                 add_leak(region, on, problem.hyperaemia.venous_pressure, result.openings[q].outflow, whole);

@@ -31,6 +31,14 @@ struct MeshProblem {
                 const FlowProblem& problem, const Run& run);
 };
 
+// What the solution of a region on one mesh tells about that on a finer one.
+struct RegionHint {
+    // Largest momentum residual times the root of the cells, N: the same on similar meshes of any spacing.
+    double residual_scale = 0;
+    bool first_order = false;  // needed convection of first order
+};
+using RegionHints = std::map<std::string, RegionHint>;  // by the name of the region's inlet
+
 struct MeshFlow {
     std::vector<double> state;          // u, v, w, p of each cell
     std::vector<OpeningState> opening;  // per patch; the wall's outflow is the sum over the regions
@@ -38,17 +46,15 @@ struct MeshFlow {
     std::vector<double> leak_flow;      // per wall face, m3/s
     std::vector<float> gradient;  // where asked for: [12 cell + 3 component + axis], of the state, per metre
     FlowSolution summary;         // status, residuals and errors: the worst of the regions; no pressures
-    // Largest momentum residual of each region times the root of its cells, by the name of its inlet, N: the
-    // same on similar meshes of any spacing.
-    std::map<std::string, double> residual_scale;
+    RegionHints hints;
 };
 
-// `start`: u, v, w, p of each cell, or empty for a start from the potential flow. `coarse_scale`:
-// residual_scale of the solution on a similar mesh from which `start` was made, or empty. Throws
-// Error(not_converged) when a region has no solution.
-MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start,
-                       const std::map<std::string, double>& coarse_scale, bool keep_gradient,
-                       const FlowProblem& problem, const SteadyFlowOptions& options, const Run& run);
+// `start`: u, v, w, p of each cell, or empty for a start from the potential flow. `coarse`: hints of
+// the solution on a similar mesh from which `start` was made, or empty. Throws Error(not_converged) when a
+// region has no solution.
+MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, const RegionHints& coarse,
+                       bool keep_gradient, const FlowProblem& problem, const SteadyFlowOptions& options,
+                       const Run& run);
 
 // u, v, w, p of every cell of `mesh` from the nearest cell of the coarse mesh and its gradient.
 std::vector<double> field_from_coarse(const FlowMesh& mesh, const FlowMesh& coarse, const MeshFlow& flow,

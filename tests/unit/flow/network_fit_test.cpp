@@ -49,7 +49,8 @@ TEST(NetworkFit, StandsInForAnotherModel) {
     fit_network(network, target.state, {{0, 24}, {0, 12, 32, 44}, {0, 36}});
     const NetworkSolution after = solve_network(network, 60, 1e-10, {});
     ASSERT_TRUE(after.status.converged());
-    for (const auto& [branch, point] : {std::pair{0, 24}, {1, 12}, {1, 32}, {1, 44}, {2, 36}})
+    for (const auto& [branch, point] :
+         {std::pair{0, 0}, {0, 24}, {1, 0}, {1, 12}, {1, 32}, {1, 44}, {2, 0}, {2, 36}})
         EXPECT_NEAR(after.state.pressure[branch][point], target.state.pressure[branch][point], 2e-5 * aortic)
             << branch << " " << point;
     EXPECT_NEAR(after.state.flow[0].front() / target.state.flow[0].front(), 1, 1e-4);
