@@ -208,6 +208,7 @@ template <class Exec>
 void Multigrid<Exec>::update_coarse() {
     for (std::size_t level = 0; level + 1 < levels_.size(); ++level) update_level(level);
     invert_coarsest();
+    recorded_.forget();
 }
 
 template <class Exec>
@@ -288,55 +289,55 @@ void Multigrid<Exec>::invert_coarsest() {
 
 // Chebyshev polynomial on [largest / interval, largest] of D^-1 A (Adams et al. 2003, algorithm 1).
 template <class Exec>
-void Multigrid<Exec>::smooth(Level& level, bool from_zero) {
+void Multigrid<Exec>::smooth(const Exec& exec, Level& level, bool from_zero) {
     const double high = level.largest_eigenvalue, low = high / options_.chebyshev_interval;
     const double theta = 0.5 * (high + low), delta = 0.5 * (high - low), sigma = theta / delta;
     double rho = 1 / sigma;
     const View<const float> b = std::as_const(level.b).view();
     if (from_zero) {
-        kernels::chebyshev_start<Exec>(exec_, std::as_const(level.diagonal).view(), b,
+        kernels::chebyshev_start<Exec>(exec, std::as_const(level.diagonal).view(), b,
                                        static_cast<float>(1 / theta), level.d.view(), level.x.view());
     } else {
         // c_d = 0 forgets the old direction, which is finite from the first half of the cycle.
-        kernels::chebyshev_step<Exec>(exec_, level.matrix(), b, level.x.view(), 0.0f,
+        kernels::chebyshev_step<Exec>(exec, level.matrix(), b, level.x.view(), 0.0f,
                                       static_cast<float>(1 / theta), level.d.view(), level.x_other.view());
         std::swap(level.x, level.x_other);
     }
     for (int step = 1; step < options_.chebyshev_degree; ++step) {
         const double next = 1 / (2 * sigma - rho);
-        kernels::chebyshev_step<Exec>(exec_, level.matrix(), b, level.x.view(),
-                                      static_cast<float>(next * rho), static_cast<float>(2 * next / delta),
-                                      level.d.view(), level.x_other.view());
+        kernels::chebyshev_step<Exec>(exec, level.matrix(), b, level.x.view(), static_cast<float>(next * rho),
+                                      static_cast<float>(2 * next / delta), level.d.view(),
+                                      level.x_other.view());
         std::swap(level.x, level.x_other);
         rho = next;
     }
 }
 
 template <class Exec>
-void Multigrid<Exec>::cycle(std::size_t index) {
+void Multigrid<Exec>::cycle(const Exec& exec, std::size_t index) {
     Level& level = *levels_[index];
     if (!level.transfer) {
-        kernels::dense_multiply<Exec>(exec_, std::as_const(*coarse_inverse_).view(), level.b.view(),
+        kernels::dense_multiply<Exec>(exec, std::as_const(*coarse_inverse_).view(), level.b.view(),
                                       level.x.view());
         return;
     }
-    smooth(level, true);
+    smooth(exec, level, true);
     Level& coarse = *levels_[index + 1];
-    kernels::residual<Exec, float>(exec_, level.matrix(), std::as_const(level.b).view(),
+    kernels::residual<Exec, float>(exec, level.matrix(), std::as_const(level.b).view(),
                                    std::as_const(level.x).view(), level.x_other.view());
-    kernels::segmented_sum<Exec>(exec_, level.transfer->member_start.view(), level.transfer->member.view(),
+    kernels::segmented_sum<Exec>(exec, level.transfer->member_start.view(), level.transfer->member.view(),
                                  std::as_const(level.x_other).view(), false, coarse.b.view());
-    cycle(index + 1);
-    kernels::prolong_add<Exec>(exec_, level.transfer->aggregate.view(), coarse.x.view(),
+    cycle(exec, index + 1);
+    kernels::prolong_add<Exec>(exec, level.transfer->aggregate.view(), coarse.x.view(),
                                static_cast<float>(options_.over_correction), level.x.view());
-    smooth(level, false);
+    smooth(exec, level, false);
 }
 
 template <class Exec>
 void Multigrid<Exec>::apply(View<const float> r, View<float> z) {
     Level& finest = *levels_.front();
     kernels::convert<Exec, float, float>(exec_, r, 1.0, finest.b.view());
-    cycle(0);
+    recorded_.run(exec_, [this](const Exec& exec) { cycle(exec, 0); });
     kernels::convert<Exec, float, float>(exec_, std::as_const(finest.x).view(), 1.0, z);
 }
 

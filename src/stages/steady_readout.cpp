@@ -6,7 +6,7 @@
 
 #include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
-#include "flow/point_grid.hpp"
+#include "flow/point_tree.hpp"
 
 namespace ctffr {
 
@@ -41,7 +41,7 @@ class SectionReader {
    public:
     SectionReader(const FlowMesh& mesh, const std::vector<double>& pressure,
                   const std::vector<TreePlace>& place, const CoronaryTree& tree)
-        : mesh_(mesh), pressure_(pressure), place_(place), tree_(tree), grid_(mesh.cell_centre, grid_side) {}
+        : mesh_(mesh), pressure_(pressure), place_(place), tree_(tree), cells_(mesh.cell_centre) {}
 
     double read(const Section& s) const {
         const Branch& branch = tree_.branches[s.branch];
@@ -57,7 +57,6 @@ class SectionReader {
     }
 
    private:
-    static constexpr double grid_side = 0.8e-3;
     static constexpr int least_cells = 24;
 
     bool try_read(const Section& s, double half, double present, double& value) const {
@@ -67,7 +66,7 @@ class SectionReader {
         const double radius = m_per_mm * point.radius_mm, reach = 2 * radius;
         LineFit own, all;
         int cells = 0;
-        grid_.within(centre, std::hypot(reach, half), [&](std::int32_t c) {
+        cells_.within(centre, std::hypot(reach, half), [&](std::int32_t c) {
             const Vec3 off = mesh_.cell_centre[at(c)] - centre;
             const double d = dot(off, point.tangent), near = 1 - std::abs(d) / half;
             if (near <= 0) return;
@@ -95,7 +94,7 @@ class SectionReader {
     const std::vector<double>& pressure_;
     const std::vector<TreePlace>& place_;
     const CoronaryTree& tree_;
-    PointGrid grid_;
+    PointTree cells_;
 };
 
 }  // namespace
@@ -143,7 +142,7 @@ WallField wall_field(const FlowMesh& mesh, const PatchRoles& roles, const std::v
     std::vector<Vec3> centre;
     for (Index f = wall.first_face; f < wall.first_face + wall.faces; ++f)
         centre.push_back(mesh.face_centre[at(f)]);
-    const PointGrid grid(centre, 0.3e-3);
+    const PointTree faces(centre);
     WallField field;
     field.pressure.resize(surface.points_lps_mm.size());
     field.shear.resize(surface.points_lps_mm.size());
@@ -152,7 +151,7 @@ WallField wall_field(const FlowMesh& mesh, const PatchRoles& roles, const std::v
                             const Vec3 point = m_per_mm * surface.points_lps_mm[at(n)];
                             constexpr int around = 4;
                             double weights = 0, pressure = 0, magnitude = 0;
-                            for (std::int32_t k : grid.nearest(point, around)) {
+                            for (std::int32_t k : faces.nearest(point, around)) {
                                 const Index f = wall.first_face + k;
                                 const double d = distance(centre[at(k)], point);
                                 const double weight = 1 / (d * d + 1e-12);

@@ -9,7 +9,7 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/data/mesh_regions.hpp"
 #include "ctffr/parallel/parallel.hpp"
-#include "flow/point_grid.hpp"
+#include "flow/point_tree.hpp"
 #include "flow/steady_solver.hpp"
 
 namespace ctffr {
@@ -176,14 +176,12 @@ MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, 
 
 std::vector<double> field_from_coarse(const FlowMesh& mesh, const FlowMesh& coarse, const MeshFlow& flow,
                                       const Run& run) {
-    double volume = 0;
-    for (double v : coarse.cell_volume) volume += v;
-    const PointGrid grid(coarse.cell_centre, std::cbrt(volume / static_cast<double>(coarse.cells)));
+    const PointTree cells(coarse.cell_centre);
     std::vector<double> field(4 * at(mesh.cells));
     run.check_cancel();
     parallel_for(Cpu{}, "field from coarse", mesh.cells, [&](Index i) {
         const Vec3 here = mesh.cell_centre[at(i)];
-        const auto c = static_cast<std::size_t>(grid.nearest(here, 1).front());
+        const auto c = static_cast<std::size_t>(cells.nearest(here, 1).front());
         const Vec3 d = here - coarse.cell_centre[c];
         for (std::size_t k = 0; k < 4; ++k) {
             double value = flow.state[4 * c + k];

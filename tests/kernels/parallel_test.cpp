@@ -6,11 +6,13 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "ctffr/core/random.hpp"
+#include "ctffr/parallel/replay.hpp"
 
 namespace ctffr {
 namespace {
@@ -128,6 +130,34 @@ TEST(Parallel, SameBitsForAnyThreadCount) {
         EXPECT_EQ(sum(exec, in.view()), one) << threads << " threads";
     }
     set_threads(2);
+}
+
+// What was recorded reads its arrays anew at each launch, and follows what was launched before it; after
+// forget() it is recorded with new arguments.
+TEST(Replay, DoesTheSameAgain) {
+    const Exec exec;
+    const std::vector<double> host = random_values(70001);
+    Array<double, Exec> in(exec, host);
+    Array<double, Exec> out(exec, in.size()), twice(exec, in.size()), other(exec, in.size());
+    Replay<Exec> replay;
+    const auto run = [&](Array<double, Exec>& last) {
+        replay.run(exec, [&](const Exec& on) {
+            square(on, std::as_const(in).view(), out.view());
+            square(on, std::as_const(out).view(), last.view());
+        });
+    };
+    for (double shift : {0.0, 1.0, 2.5}) {
+        std::vector<double> moved = host;
+        for (double& x : moved) x += shift;
+        in.copy_from(moved);
+        run(twice);
+        const std::vector<double> result = twice.to_host();
+        for (std::size_t i = 0; i < host.size(); ++i)
+            ASSERT_EQ(result[i], moved[i] * moved[i] * (moved[i] * moved[i])) << i << " after " << shift;
+    }
+    replay.forget();
+    run(other);
+    EXPECT_EQ(other.to_host(), twice.to_host());
 }
 
 TEST(Profiler, CountsCallsAndBytes) {

@@ -16,6 +16,7 @@
 #include "ctffr/core/vec3.hpp"
 #include "ctffr/kernels/linear.hpp"
 #include "ctffr/parallel/array.hpp"
+#include "ctffr/parallel/replay.hpp"
 
 namespace ctffr::linear {
 
@@ -86,8 +87,8 @@ class Multigrid {
 
    private:
     struct Level;
-    void cycle(std::size_t level);
-    void smooth(Level& level, bool from_zero);
+    void cycle(const Exec& exec, std::size_t level);
+    void smooth(const Exec& exec, Level& level, bool from_zero);
     void update_level(std::size_t level);
     void update_coarse();
     void estimate_largest_eigenvalue(Level& level);
@@ -97,6 +98,7 @@ class Multigrid {
     MultigridOptions options_;
     std::vector<std::unique_ptr<Level>> levels_;
     std::unique_ptr<Array<float, Exec>> coarse_inverse_;
+    Replay<Exec> recorded_;  // the cycle, for the present coefficients
 };
 
 }  // namespace ctffr::linear

@@ -17,9 +17,11 @@ struct Cpu {
     static constexpr DeviceKind kind = DeviceKind::cpu;
 };
 
-// The current CUDA device, default stream.
+// The current CUDA device. `stream`: a cudaStream_t on which parallel_for launches while a sequence is
+// recorded (replay.hpp); else the default stream.
 struct Cuda {
     Profiler* profiler = nullptr;
+    void* stream = nullptr;
     static constexpr DeviceKind kind = DeviceKind::cuda;
 };
 

@@ -99,9 +99,8 @@ void parallel_for(const Cuda& exec, const char* name, Index n, const Body& body,
     if (n <= 0) return;
     const detail::CudaTimer timer(exec.profiler, name, bytes);
     const Index blocks = (n + detail::cuda_block - 1) / detail::cuda_block;
-    detail::
-        for_kernel<<<static_cast<unsigned>(blocks < (1 << 30) ? blocks : (1 << 30)), detail::cuda_block>>>(
-            n, body);
+    const auto grid = static_cast<unsigned>(blocks < (1 << 30) ? blocks : (1 << 30));
+    detail::for_kernel<<<grid, detail::cuda_block, 0, static_cast<cudaStream_t>(exec.stream)>>>(n, body);
     detail::cuda_check(cudaGetLastError(), name);
 }
 
