@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Grid convergence of FFR from results of one case on three meshes, coarse to fine, whose spacings have a constant
-// ratio:
+// Grid convergence of FFR from results of one case on three meshes, coarse to fine, whose spacings have a
+// constant ratio:
 //   ctffr-mesh-convergence RATIO RESULT RESULT RESULT
-// Prints "FIGURE VALUE UNIT" lines. The order is that of the differences, as root mean squares over the tree; the
-// index at a point is 1.25 |difference of the finer two| / (ratio^order - 1) (Roache 1994), the order counted from 1
-// to 2.
+// Prints "FIGURE VALUE UNIT" lines. The order is that of the differences, as root mean squares over the tree;
+// the index at a point is 1.25 |difference of the finer two| / (ratio^order - 1) (Roache 1994), the order
+// counted from 1 to 2.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -36,13 +36,13 @@ void compare(double ratio, const std::vector<CaseResult>& results) {
             largest = std::max(largest, std::abs(ffr[1] - ffr[2]));
         }
     for (std::size_t v = 0; v < fine.vessels.size(); ++v)
-        largest_end = std::max(largest_end,
-                               std::abs(results[1].vessels.at(v).ffr_distal - fine.vessels[v].ffr_distal));
+        largest_end =
+            std::max(largest_end, std::abs(results[1].vessels.at(v).ffr_distal - fine.vessels[v].ffr_distal));
     const double order = std::log(coarse_squares / fine_squares) / 2 / std::log(ratio);
     const double counted = std::clamp(order, 1.0, 2.0);
     const double index = 1.25 / (std::pow(ratio, counted) - 1);
-    std::printf("order %.2f -\ngci-largest %.4f FFR\ngci-at-the-ends-of-vessels %.4f FFR\n", order, index * largest,
-                index * largest_end);
+    std::printf("order %.2f -\ngci-largest %.4f FFR\ngci-at-the-ends-of-vessels %.4f FFR\n", order,
+                index * largest, index * largest_end);
 }
 
 }  // namespace

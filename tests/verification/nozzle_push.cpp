@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether the jet of the FDA nozzle at Re 500 is steady: the steady flow on the mesh of level 0.5 is pushed
 // to one side behind the step and followed in time:
-//   ctffr-nozzle-push [STEPS [STEP_S]]      600 steps of 0.003 s
+//   ctffr-nozzle-push [STEPS [STEP_S]]      1000 steps of 0.003 s
 // Prints "FIGURE VALUE UNIT" lines. A few minutes on one core.
 #include <algorithm>
 #include <cmath>
@@ -65,7 +65,7 @@ void push(int steps, double step_s) {
 int main(int argc, char** argv) {
     ctffr::wait_without_spinning(argv);
     try {
-        ctffr::test::push(argc > 1 ? std::stoi(argv[1]) : 600, argc > 2 ? std::stod(argv[2]) : 3e-3);
+        ctffr::test::push(argc > 1 ? std::stoi(argv[1]) : 1000, argc > 2 ? std::stod(argv[2]) : 3e-3);
         return 0;
     } catch (const ctffr::Error& error) {
         std::fprintf(stderr, "ctffr-nozzle-push: %s\n", error.what());

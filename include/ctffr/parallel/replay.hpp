@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fixed sequence of launches, recorded once and then launched as one (a CUDA graph). A launch costs microseconds,
-// which on the small levels of a multigrid cycle is more than the work. On the CPU the sequence is called.
+// A fixed sequence of launches, recorded once and then launched as one (a CUDA graph). A launch costs
+// microseconds, which on the small levels of a multigrid cycle is more than the work. On the CPU the sequence
+// is called.
 #pragma once
 
 #include <memory>
@@ -35,8 +36,8 @@ class CudaGraph {
 
 }  // namespace detail
 
-// `body(exec)` may only call parallel_for, on arrays that stay where they are and with arguments that stay as they
-// are until forget().
+// `body(exec)` may only call parallel_for, on arrays that stay where they are and with arguments that stay as
+// they are until forget().
 template <class Exec>
 class Replay;
 
