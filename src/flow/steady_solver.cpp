@@ -260,6 +260,7 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
         first.first_order = true;
         const int before = direct.status.iterations + first.status.iterations;
         if (!first.status.converged()) {
+            if (options.from_first_order) return attempt(options, start);  // then the direct way after all
             first.status.note = fmt::format("first-order convection, after {} iterations of second order",
                                             direct.status.iterations);
             return first;

@@ -36,7 +36,7 @@ struct SteadyOptions {
     // result (SteadyResult::first_order; its error falls in proportion to the spacing) when
     // `first_order_last`.
     bool first_order_last = false;
-    bool from_first_order = false;  // without the direct attempt
+    bool from_first_order = false;  // the direct attempt only when that of first order fails
     double pressure_scale = 0;      // Pa; 0: the largest pressure difference between openings
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;

@@ -20,7 +20,11 @@ CudaGraph::~CudaGraph() {
 }
 
 void* CudaGraph::begin() {
-    if (!handles_->stream && cudaStreamCreate(&handles_->stream) != cudaSuccess) handles_->stream = nullptr;
+    // Not tied to the default stream, on which nothing may be launched while a stream that is tied to it
+    // records.
+    if (!handles_->stream &&
+        cudaStreamCreateWithFlags(&handles_->stream, cudaStreamNonBlocking) != cudaSuccess)
+        handles_->stream = nullptr;
     if (handles_->stream &&
         cudaStreamBeginCapture(handles_->stream, cudaStreamCaptureModeThreadLocal) == cudaSuccess)
         return handles_->stream;
