@@ -19,6 +19,7 @@
 #include "ctffr/parallel/exec.hpp"
 #include "ctffr/parallel/process.hpp"
 #include "ctffr/parallel/profiler.hpp"
+#include "ctffr/stages/copy_bandwidth.hpp"
 #include "flow/steady_solver.hpp"
 #include "meshes/case_inputs.hpp"
 #include "meshes/flow_figures.hpp"
@@ -68,6 +69,10 @@ void solve(const std::string& mesh_text, double speed, double radius_m, const st
     if (start == "uniform")
         for (Index i = 0; i < mesh.cells; ++i)
             field.insert(field.end(), {mean_velocity.x, mean_velocity.y, mean_velocity.z, 0.0});
+    double first_wall = 0;  // when the first iteration is done
+    run.progress_sink = [&](std::string_view, double) {
+        if (first_wall == 0) first_wall = wall_seconds();
+    };
     const SteadyResult result = solve_steady(mesh, conditions, Fluid{}, options, field, run);
     const double solve_wall = wall_seconds() - mesh_wall, solve_cpu = cpu_seconds() - mesh_cpu;
     if (!result.status.converged())
@@ -75,7 +80,8 @@ void solve(const std::string& mesh_text, double speed, double radius_m, const st
                     reason_name(result.status.reason), result.status.iterations);
     std::printf("cells %lld -\nmesh-wall %.3f s\nsolve-wall %.3f s\nsolve-processor-time %.3f s\n",
                 static_cast<long long>(mesh.cells), mesh_wall, solve_wall, solve_cpu);
-    std::printf("iterations %d -\n", result.status.iterations);
+    std::printf("solve-to-first-iteration-wall %.3f s\niterations %d -\n", first_wall - mesh_wall,
+                result.status.iterations);
     for (std::size_t q = 0; q < conditions.size(); ++q) {
         if (mesh.patches[q].kind == FlowPatch::Kind::inlet)
             std::printf("inlet-pressure %.3f Pa\n", result.openings[q].pressure);
@@ -137,7 +143,7 @@ int main(int argc, char** argv) {
         options.mixing_depth = std::stoi(option("--mixing-depth", "6"));
         solve(argv[1], std::stod(argv[2]), m_per_mm * std::stod(option("--radius-mm", "0")),
               option("--start", "uniform"), options, run);
-        if (profile) std::fputs(profiler.table(0).c_str(), stderr);
+        if (profile) std::fputs(profiler.table(copy_bandwidth(run)).c_str(), stderr);
         return 0;
     } catch (const Error& error) {
         std::fprintf(stderr, "ctffr-solve-case: %s\n", error.what());

@@ -12,6 +12,16 @@ CTFFR_HD inline float pressure_slope(const float* gradient, const float* d) {
     return gradient[3] * d[0] + gradient[7] * d[1] + gradient[11] * d[2];
 }
 
+// The largest of what is "summed".
+struct Largest {
+    double value = 0;
+    CTFFR_HD Largest& operator+=(const Largest& other) {
+        if (other.value > value) value = other.value;
+        return *this;
+    }
+    CTFFR_HD Largest operator+(const Largest& other) const { return other.value > value ? other : *this; }
+};
+
 // Flow through a face of the linearly interpolated velocity, with skewness correction.
 CTFFR_HD inline double interpolated_flow(const FvFace& face, const Gradient4& mean, const double* up,
                                          const double* un) {
@@ -121,16 +131,33 @@ void fv_flux_excess(const Exec& exec, const FvMeshView& mesh, View<const double>
 }
 
 template <class Exec>
+double fv_worst_imbalance(const Exec& exec, const FvMeshView& mesh, View<const double> flux,
+                          View<const double> boundary_flux) {
+    const FvMeshView m = mesh;
+    return parallel_sum<Largest>(
+               exec, "fv worst imbalance", m.cells,
+               CTFFR_LAMBDA(Index i) {
+                   double net = 0;
+                   for (std::int32_t k = m.row_start[i]; k < m.row_start[i + 1]; ++k) {
+                       const std::int32_t side = m.side[k];
+                       if (side >= 0) net += side & 1 ? -flux[side >> 1] : flux[side >> 1];
+                   }
+                   for (std::int32_t r = m.boundary_start[i]; r < m.boundary_start[i + 1]; ++r)
+                       net += boundary_flux[m.boundary_list[r]];
+                   return Largest{fabs(net)};
+               })
+        .value;
+}
+
+template <class Exec>
 void fv_patch_flows(const Exec& exec, const FvMeshView& mesh, View<const double> boundary_flux,
                     View<double> flow) {
     const FvMeshView m = mesh;
-    parallel_for(
-        exec, "fv patch flows", m.rows - m.cells, CTFFR_LAMBDA(Index r) {
-            double sum = 0;
-            for (std::int32_t k = m.row_start[m.cells + r]; k < m.row_start[m.cells + r + 1]; ++k)
-                sum += boundary_flux[-1 - m.side[k]];
-            flow[r] = sum;
-        });
+    const Index patches = m.rows - m.cells;
+    parallel_rows<double>(
+        exec, "fv patch flows", patches, patches, m.row_start.data + m.cells,
+        CTFFR_LAMBDA(Index, std::int32_t k) { return boundary_flux[-1 - m.side[k]]; },
+        CTFFR_LAMBDA(Index r, double sum) { flow[r] = sum; });
 }
 
 template <class Exec>
@@ -210,6 +237,8 @@ template void fv_fluxes<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<c
 template void fv_flux_excess<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
                                          View<const float>, View<const double>, View<const double>,
                                          View<float>, View<float>);
+template double fv_worst_imbalance<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
+                                               View<const double>);
 template void fv_patch_flows<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
                                          View<double>);
 

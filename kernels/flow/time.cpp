@@ -25,6 +25,37 @@ void fv_fix_pressures(const Exec& exec, const FvMeshView& mesh, View<const std::
         });
 }
 
+template <class Exec>
+void fv_gradient_magnitude(const Exec& exec, View<const float> volume, View<const float> gradient,
+                           View<float> extent) {
+    parallel_for(
+        exec, "fv gradient magnitude", volume.size,
+        CTFFR_LAMBDA(Index i) {
+            double square = 0;  // velocities that overflow are to be found as such, not as a rate of zero
+            for (int a = 0; a < 3; ++a)
+                for (int c = 0; c < 3; ++c) {
+                    const double g = static_cast<double>(gradient[12 * i + 4 * a + c]);
+                    square += g * g;
+                }
+            extent[i] = volume[i] * static_cast<float>(sqrt(square));
+        },
+        56.0 * static_cast<double>(volume.size));
+}
+
+template <class Exec>
+double fv_pseudo_rate(const Exec& exec, View<const std::int32_t> group, View<const float> sum,
+                      View<const float> whole, float factor, float least, View<float> rate) {
+    const double moved = parallel_sum<double>(
+        exec, "fv pseudo rate", rate.size,
+        CTFFR_LAMBDA(Index i) {
+            const float before = rate[i], now = factor * sum[group[i]] / whole[group[i]] + least;
+            rate[i] = now;
+            return fabs(log(static_cast<double>(now / before)));
+        },
+        12.0 * static_cast<double>(rate.size));
+    return moved / static_cast<double>(rate.size);
+}
+
 template <class Exec, class Real>
 FlowSums fv_flow_sums(const Exec& exec, const FvMeshView& mesh, View<const Real> state) {
     const FvMeshView m = mesh;
@@ -48,6 +79,10 @@ template void time_combination<CTFFR_EXEC, double>(const CTFFR_EXEC&, double, Vi
                                                    View<const double>, View<double>);
 template void time_combination<CTFFR_EXEC, float>(const CTFFR_EXEC&, double, View<const float>, double,
                                                   View<const float>, View<float>);
+template void fv_gradient_magnitude<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<const float>,
+                                                View<float>);
+template double fv_pseudo_rate<CTFFR_EXEC>(const CTFFR_EXEC&, View<const std::int32_t>, View<const float>,
+                                           View<const float>, float, float, View<float>);
 template void fv_fix_pressures<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const std::int32_t>,
                                            View<const double>, View<double>);
 template FlowSums fv_flow_sums<CTFFR_EXEC, double>(const CTFFR_EXEC&, const FvMeshView&, View<const double>);

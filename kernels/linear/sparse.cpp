@@ -6,12 +6,14 @@ namespace ctffr::kernels {
 
 namespace {
 
-// (A x)_i without the diagonal term.
-template <class Real>
-CTFFR_HD inline Real off_diagonal(const SparseView<Real>& a, const Real* x, Index i) {
-    Real sum = 0;
-    for (std::int32_t k = a.row_start[i]; k < a.row_start[i + 1]; ++k) sum += a.value[k] * x[a.column[k]];
-    return sum;
+// finish(i, (A x)_i without the diagonal term)
+template <class Exec, class Real, class Finish>
+void for_rows(const Exec& exec, const char* name, const SparseView<Real>& a, View<const Real> x,
+              const Finish& finish, double bytes) {
+    const SparseView<Real> m = a;
+    parallel_rows<Real>(
+        exec, name, a.rows, a.tail, a.row_start.data,
+        CTFFR_LAMBDA(Index, std::int32_t k) { return m.value[k] * x[m.column[k]]; }, finish, bytes);
 }
 
 // Bytes of one pass over the matrix with `vectors` vectors of the same length.
@@ -26,19 +28,18 @@ double matrix_bytes(const SparseView<Real>& a, int vectors) {
 template <class Exec, class Real>
 void multiply(const Exec& exec, const SparseView<Real>& a, View<const Real> x, View<Real> y) {
     const SparseView<Real> m = a;
-    parallel_for(
-        exec, "matrix product", a.rows,
-        CTFFR_LAMBDA(Index i) { y[i] = m.diagonal[i] * x[i] + off_diagonal(m, x.data, i); },
-        matrix_bytes(a, 2));
+    for_rows<Exec, Real>(
+        exec, "matrix product", a, x,
+        CTFFR_LAMBDA(Index i, Real others) { y[i] = m.diagonal[i] * x[i] + others; }, matrix_bytes(a, 2));
 }
 
 template <class Exec, class Real>
 void residual(const Exec& exec, const SparseView<Real>& a, View<const Real> b, View<const Real> x,
               View<Real> r) {
     const SparseView<Real> m = a;
-    parallel_for(
-        exec, "residual", a.rows,
-        CTFFR_LAMBDA(Index i) { r[i] = b[i] - m.diagonal[i] * x[i] - off_diagonal(m, x.data, i); },
+    for_rows<Exec, Real>(
+        exec, "residual", a, x,
+        CTFFR_LAMBDA(Index i, Real others) { r[i] = b[i] - m.diagonal[i] * x[i] - others; },
         matrix_bytes(a, 3));
 }
 
@@ -46,10 +47,10 @@ template <class Exec>
 void chebyshev_step(const Exec& exec, const SparseView<float>& a, View<const float> b, View<const float> x,
                     float c_d, float c_r, View<float> d, View<float> x_new) {
     const SparseView<float> m = a;
-    parallel_for(
-        exec, "chebyshev step", a.rows,
-        CTFFR_LAMBDA(Index i) {
-            const float r = b[i] - m.diagonal[i] * x[i] - off_diagonal(m, x.data, i);
+    for_rows<Exec, float>(
+        exec, "chebyshev step", a, x,
+        CTFFR_LAMBDA(Index i, float others) {
+            const float r = b[i] - m.diagonal[i] * x[i] - others;
             const float step = c_d * d[i] + c_r * r / m.diagonal[i];
             d[i] = step;
             x_new[i] = x[i] + step;
@@ -96,11 +97,13 @@ void segmented_sum(const Exec& exec, View<const std::int32_t> start, View<const 
 template <class Exec>
 void dense_multiply(const Exec& exec, View<const float> m, View<const float> x, View<float> y) {
     const Index n = x.size;
+    // M is its own transpose: threads side by side on a GPU read side by side.
+    const Index row = Exec::kind == DeviceKind::cpu ? n : 1, entry = Exec::kind == DeviceKind::cpu ? 1 : n;
     parallel_for(
         exec, "coarse inverse", y.size,
         CTFFR_LAMBDA(Index i) {
             float sum = 0;
-            for (Index j = 0; j < n; ++j) sum += m[i * n + j] * x[j];
+            for (Index j = 0; j < n; ++j) sum += m[i * row + j * entry] * x[j];
             y[i] = sum;
         },
         4.0 * static_cast<double>(m.size));

@@ -35,16 +35,8 @@ std::vector<OpeningState> FlowSystem<Exec>::openings() {
 
 template <class Exec>
 double FlowSystem<Exec>::worst_cell_imbalance() {
-    std::vector<double> net(at(cells()), 0.0);
-    const std::vector<double> inside = flux_.to_host(), outside = boundary_flux_.to_host();
-    for (std::size_t f = 0; f < inside.size(); ++f) {
-        net[at(tables_.owner[f])] += inside[f];
-        net[at(tables_.neighbour[f])] -= inside[f];
-    }
-    for (std::size_t b = 0; b < outside.size(); ++b) net[at(tables_.boundary[b].cell)] += outside[b];
-    double worst = 0;
-    for (double n : net) worst = std::max(worst, std::abs(n));
-    return worst;
+    return kernels::fv_worst_imbalance<Exec>(exec_, mesh_.view(), std::as_const(flux_).view(),
+                                             std::as_const(boundary_flux_).view());
 }
 
 template <class Exec>
@@ -52,9 +44,11 @@ std::vector<float> FlowSystem<Exec>::gradients() {
     take_gradients();
     const std::vector<float> raw = gradient_.to_host();
     std::vector<float> ordered(raw.size());
-    for (std::size_t i = 0; i < raw.size(); i += 12)
+    parallel_for(Cpu{}, "order gradients", cells(), [&](Index cell) {
+        const std::size_t i = 12 * at(cell);
         for (std::size_t c = 0; c < 4; ++c)
             for (std::size_t a = 0; a < 3; ++a) ordered[i + 3 * c + a] = raw[i + 4 * a + c];
+    });
     return ordered;
 }
 

@@ -16,8 +16,10 @@ using kernels::FvPatchKind;
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
-// Cells inside one chunk are swept in order; on the GPU every cell is a chunk of its own.
+// Cells inside one chunk are swept in order; on the GPU every cell is a chunk of its own, and twice the
+// sweeps reach as far.
 constexpr Index chunk_of(DeviceKind kind) { return kind == DeviceKind::cpu ? 4096 : 1; }
+constexpr int sweeps_for_one(DeviceKind kind) { return kind == DeviceKind::cpu ? 1 : 2; }
 
 linear::RowGeometry geometry_of(const FlowMesh& mesh, Index rows) {
     linear::RowGeometry g;
@@ -61,6 +63,7 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
       source_(exec, tables_.rows),
       pressure_change_(exec, tables_.rows),
       pseudo_rate_(exec, std::vector<float>(at(mesh.cells), static_cast<float>(1 / options.pseudo_step))),
+      next_rate_(exec, mesh.cells),
       body_force_(exec, 0),
       conductance_(exec, tables_.rows - tables_.cells),
       inflow_velocity_(exec, 3 * static_cast<Index>(mesh.patches.size())),
@@ -68,6 +71,7 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
       patch_base_(exec, tables_.rows - tables_.cells),
       host_conductance_(tables_.pressure_patch.size(), -1.0f),
       loss_resistance_(tables_.pressure_patch.size(), 0.0),
+      radius_(hydraulic_radius(mesh)),
       solver_(exec, tables_.rows) {
     tables_.drop_uploaded();
     terms_.pseudo_rate = std::as_const(pseudo_rate_).view();
@@ -91,12 +95,22 @@ void FlowSystem<Exec>::set_state(const std::vector<double>& cell_values,
 }
 
 template <class Exec>
-void FlowSystem<Exec>::set_pseudo_steps(const std::vector<float>& seconds) {
-    CTFFR_CHECK_OP(static_cast<Index>(seconds.size()), ==, cells());
-    std::vector<float> rate(seconds.size());
-    for (std::size_t i = 0; i < rate.size(); ++i) rate[i] = 1 / seconds[i];
-    pseudo_rate_.copy_from(rate);
+bool FlowSystem<Exec>::rescale(double factor, double least) {
+    const bool first = !time_scale_;
+    take_gradients();
+    if (first) {
+        rest_coefficients();
+        refresh_pressure_matrix();
+        time_scale_ = std::make_unique<LocalTimeScale<Exec>>(
+            exec_, *multigrid_, mesh_.view().volume, fluid_.viscosity / fluid_.density, radius_, factor);
+    }
+    kernels::convert<Exec, float, float>(exec_, std::as_const(pseudo_rate_).view(), 1.0, next_rate_.view());
+    const double moved = time_scale_->update(*multigrid_, std::as_const(gradient_).view(), next_rate_.view());
+    if (!first && moved < least) return false;
+    std::swap(pseudo_rate_, next_rate_);
+    terms_.pseudo_rate = std::as_const(pseudo_rate_).view();
     matrix_stale_ = true;
+    return true;
 }
 
 template <class Exec>
@@ -194,12 +208,12 @@ void FlowSystem<Exec>::refresh_pressure_matrix() {
         diagonal_.copy_from(d);
     }
     if (!multigrid_) {
-        const linear::Pattern pattern{std::move(tables_.row_start), std::move(tables_.column)};
+        linear::Pattern pattern{std::move(tables_.row_start), std::move(tables_.column)};
         linear::MultigridOptions options;
         options.coarsest_rows = 200;
         multigrid_ = std::make_unique<linear::Multigrid<Exec>>(
-            exec_, pattern, value_.to_host(), diagonal_.to_host(),
-            options_.aggregate_by_boxes ? geometry_ : linear::RowGeometry{}, options);
+            exec_, std::move(pattern), value_.to_host(), diagonal_.to_host(),
+            options_.aggregate_by_boxes ? std::move(geometry_) : linear::RowGeometry{}, options);
         geometry_ = {};
     } else {
         multigrid_->set_values(std::as_const(value_).view(), std::as_const(diagonal_).view());
@@ -244,13 +258,6 @@ linear::LinearStatus FlowSystem<Exec>::solve_pressure(double tolerance, int iter
 }
 
 template <class Exec>
-void FlowSystem<Exec>::prepare() {
-    take_gradients();
-    rest_coefficients();
-    refresh_pressure_matrix();
-}
-
-template <class Exec>
 void FlowSystem<Exec>::start_from_rest() {
     // Fixed pressures act from the start; a patch with a resistance begins at their mean, without a jump.
     double level = 0;
@@ -277,15 +284,10 @@ void FlowSystem<Exec>::start_from_rest() {
     const linear::LinearStatus status = solve_pressure(1e-4, 40);
     if (status.reason == linear::LinearStatus::Reason::not_finite)
         kernels::fill_zero<Exec>(exec_, pressure_change_.view());
-    std::vector<double> state = state_.to_host();
-    const std::vector<float> rise = pressure_change_.to_host();
-    for (std::size_t i = 0; i < rise.size(); ++i) state[4 * i + 3] += static_cast<double>(rise[i]);
-    state_.copy_from(state);
-    const std::vector<float> slope = gradients(), coefficient = simplec_used_.to_host();
-    for (std::size_t i = 0; i < at(cells()); ++i)
-        for (std::size_t a = 0; a < 3; ++a)
-            state[4 * i + a] = -static_cast<double>(coefficient[i] * slope[12 * i + 9 + a]);
-    state_.copy_from(state);
+    kernels::fv_raise_pressure<Exec>(exec_, std::as_const(pressure_change_).view(), state_.view());
+    take_gradients();
+    kernels::fv_potential_velocity<Exec>(exec_, std::as_const(simplec_used_).view(),
+                                         std::as_const(gradient_).view(), state_.view());
 }
 
 template <class Exec>
@@ -317,7 +319,7 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
                                                                   std::as_const(residual_).view()));
     kernels::fill_zero<Exec>(exec_, sweep_a_.view());
     constexpr Index chunk = chunk_of(Exec::kind);
-    for (int sweep = 0; sweep < options_.momentum_sweeps; ++sweep) {
+    for (int sweep = 0; sweep < sweeps_for_one(Exec::kind) * options_.momentum_sweeps; ++sweep) {
         kernels::fv_sweep<Exec>(exec_, m, std::as_const(value_).view(), std::as_const(diagonal_).view(),
                                 std::as_const(residual_).view(), chunk, sweep % 2 == 1,
                                 std::as_const(sweep_a_).view(), sweep_b_.view());

@@ -14,6 +14,7 @@
 #include "ctffr/data/flow_mesh.hpp"
 #include "ctffr/linear/conjugate_gradient.hpp"
 #include "flow/fv_mesh.hpp"
+#include "flow/time_scale.hpp"
 
 namespace ctffr {
 
@@ -24,12 +25,12 @@ struct Fluid {
 };
 
 struct OuterOptions {
-    double pseudo_step = 0.012;        // s
-    int momentum_sweeps = 4;           // Gauss-Seidel in chunks on the CPU, Jacobi on the GPU
-    double pressure_tolerance = 0.1;   // relative residual of the pressure correction
-    int pressure_iterations = 10;      // limit per outer iteration
-    double rhie_chow_factor = 1;       // weight of the momentum diagonal in the Rhie-Chow coefficient
-    double upwind_share = 0.5;         // of second-order upwind in convection; the rest is central
+    double pseudo_step = 0.012;       // s
+    int momentum_sweeps = 4;          // Gauss-Seidel in chunks on the CPU; twice as many of Jacobi on the GPU
+    double pressure_tolerance = 0.1;  // relative residual of the pressure correction
+    int pressure_iterations = 10;     // limit per outer iteration
+    double rhie_chow_factor = 1;      // weight of the momentum diagonal in the Rhie-Chow coefficient
+    double upwind_share = 0.5;        // of second-order upwind in convection; the rest is central
     double extrapolation_bound = 0.7;  // see kernels::FvMomentumTerms
     bool aggregate_by_boxes = true;  // multigrid by octree boxes where they fit; else by strength of coupling
 };
@@ -60,8 +61,10 @@ class FlowSystem {
     Array<double, Exec>& state() { return state_; }
     // `cell_values`: four a cell. Patch pressures start at their base.
     void set_state(const std::vector<double>& cell_values, const std::vector<double>& patch_pressures);
-    // Pseudo-time step of each cell, s.
-    void set_pseudo_steps(const std::vector<float>& seconds);
+    // Pseudo-time steps of `factor` times the local time scale of the present state; the old ones stay where
+    // the mean of |log(new / old)| is below `least`. Returns whether they are new. Makes the pressure matrix
+    // when there is none yet, for its multigrid hierarchy.
+    bool rescale(double factor, double least);
     // Implicit time derivative rate * (u - reference), rate in 1/s, and the flux excess of old levels that
     // belongs to it (kernels::FvFluxMemory). The views stay in use. Rate zero: steady.
     void set_time_derivative(double rate, View<const double> reference, View<const float> face_memory,
@@ -74,8 +77,6 @@ class FlowSystem {
     // iteration does not move those.
     void fix_pressures();
 
-    // Makes the pressure matrix of the present state, so that the multigrid hierarchy is there.
-    void prepare();
     // The potential flow that all openings drive from rest within one pseudo-time step, with its pressure: a
     // smooth start. (A uniform pressure between openings of different pressures is not: the jumps at the
     // openings make fluxes of thousands of times the flow.) Patches with a resistance already obey it.
@@ -96,7 +97,6 @@ class FlowSystem {
     std::vector<float> wall_shear();  // three a boundary face, Pa: traction along walls, zero elsewhere
     const FvTables& tables() const { return tables_; }
     const FvMesh<Exec>& mesh() const { return mesh_; }
-    const linear::Multigrid<Exec>& multigrid() const { return *multigrid_; }
 
    private:
     OuterReport evaluate(Array<float, Exec>& change, double pressure_tolerance, int pressure_iterations);
@@ -118,13 +118,15 @@ class FlowSystem {
     Array<double, Exec> state_, flux_, boundary_flux_, patch_flow_;
     Array<float, Exec> gradient_, reach_, rhie_chow_, simplec_, simplec_used_;
     Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_,
-        pseudo_rate_, body_force_;
+        pseudo_rate_, next_rate_, body_force_;
     Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_;
     Array<double, Exec> patch_base_;
     std::vector<float> host_conductance_;
     std::vector<double>
         loss_resistance_;  // of each row beyond the cells: derivative of the inlet loss, lagged
     std::unique_ptr<linear::Multigrid<Exec>> multigrid_;
+    std::unique_ptr<LocalTimeScale<Exec>> time_scale_;
+    double radius_;
     linear::ConjugateGradient<Exec, float> solver_;
     kernels::FvMomentumTerms terms_;
     kernels::FvFluxMemory memory_;

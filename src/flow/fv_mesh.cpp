@@ -74,6 +74,9 @@ void build_rows(const FlowMesh& mesh, FvTables& t) {
 // Inverse of a symmetric 3x3 matrix in the directions that its samples span: a mesh of one layer of cells
 // says nothing about the third.
 Eigen::Matrix3d spanned_inverse(const Eigen::Matrix3d& m) {
+    // The smallest eigenvalue over the largest is at least 4 det / trace^3.
+    const double trace = m.trace(), det = m.determinant();
+    if (4 * det > 2e-2 * trace * trace * trace) return m.inverse();
     const Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver(m);
     Eigen::Vector3d inverse = Eigen::Vector3d::Zero();
     for (int i = 0; i < 3; ++i)
@@ -101,8 +104,10 @@ kernels::FvFace make_face(Vec3 area, Vec3 from_owner, Vec3 from_neighbour) {
 // Least-squares gradient vectors with weights 1/|d|^3, which make the one-dimensional three-point derivative
 // exact for quadratics on uneven spacing (the slope over a distance d then counts as 1/d).
 void build_gradients(FvTables& t) {
-    t.gradient_u.assign(3 * t.column.size(), 0.0f);
-    t.gradient_p.assign(3 * t.column.size(), 0.0f);
+    t.gradient_u.resize(3 * t.column.size());
+    t.gradient_p.resize(3 * t.column.size());
+    for (std::size_t k = 3 * at(t.row_start[at(t.cells)]); k < t.gradient_u.size(); ++k)  // rows of patches
+        t.gradient_u[k] = t.gradient_p[k] = 0;
     t.boundary_gradient_u.assign(3 * t.boundary.size(), 0.0f);
     parallel_for(Cpu{}, "gradient vectors", t.cells, [&](Index i) {
         const auto first = at(t.row_start[at(i)]), last = at(t.row_start[at(i) + 1]);
@@ -140,14 +145,17 @@ void build_gradients(FvTables& t) {
             const Eigen::Vector3d d = boundary_offset(b);
             velocity += weight(d) * d * d.transpose();
         }
-        const Eigen::Matrix3d inverse_u = spanned_inverse(velocity), inverse_p = spanned_inverse(pressure);
+        const bool alike = velocity == pressure;
+        const Eigen::Matrix3d inverse_u = spanned_inverse(velocity),
+                              inverse_p = alike ? inverse_u : spanned_inverse(pressure);
         const auto put = [](float* to, const Eigen::Vector3d& v) {
             for (int c = 0; c < 3; ++c) to[c] = static_cast<float>(v[c]);
         };
         for (std::size_t k = first; k < last; ++k) {
             const Eigen::Vector3d d = offset_of(k);
             put(&t.gradient_p[3 * k], inverse_p * (weight(d) * d));
-            if (t.side[k] >= 0) put(&t.gradient_u[3 * k], inverse_u * (weight(d) * d));
+            put(&t.gradient_u[3 * k],
+                t.side[k] >= 0 ? Eigen::Vector3d(inverse_u * (weight(d) * d)) : Eigen::Vector3d::Zero());
         }
         for (std::int32_t r = t.boundary_start[at(i)]; r < t.boundary_start[at(i) + 1]; ++r) {
             const std::int32_t b = t.boundary_list[at(r)];
@@ -229,7 +237,9 @@ FvTables::FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& condi
 void FvTables::drop_uploaded() {
     face = {};
     side = {};
-    gradient_u = gradient_p = boundary_gradient_u = {};
+    owner = neighbour = {};
+    gradient_u = gradient_p = {};
+    boundary_gradient_u = {};
 }
 
 template <class Exec>

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ctffr/core/raw_vector.hpp"
 #include "ctffr/data/flow_mesh.hpp"
 #include "ctffr/kernels/flow.hpp"
 #include "ctffr/linear/multigrid.hpp"
@@ -32,12 +33,13 @@ struct FlowCondition {
 
 // Host-side tables of a mesh, made once and copied to the device.
 struct FvTables {
-    std::vector<std::int32_t> row_start, column, side, owner, neighbour, boundary_start, boundary_list,
-        patch_row;
-    std::vector<kernels::FvFace> face;
+    std::vector<std::int32_t> row_start, column, owner, neighbour, boundary_start, boundary_list, patch_row;
+    RawVector<std::int32_t> side;
+    RawVector<kernels::FvFace> face;
+    RawVector<float> gradient_u, gradient_p;
     std::vector<kernels::FvBoundaryFace> boundary;
     std::vector<kernels::FvPatchKind> patch_kind;
-    std::vector<float> volume, gradient_u, gradient_p, boundary_gradient_u, boundary_velocity;
+    std::vector<float> volume, boundary_gradient_u, boundary_velocity;
     std::vector<float> leak_conductance;  // one per boundary face; empty when nothing leaks
     double leak_pressure = 0;
     std::vector<double> patch_area;            // m2, every patch

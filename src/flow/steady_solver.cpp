@@ -11,7 +11,6 @@
 #include "ctffr/core/units.hpp"
 #include "flow/anderson.hpp"
 #include "flow/mean_flow.hpp"
-#include "flow/time_scale.hpp"
 
 namespace ctffr {
 
@@ -61,7 +60,6 @@ class March {
           change_(exec, 4 * system_.rows()),
           mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth),
           mean_(exec, options.mean_block > 0 ? 4 * system_.rows() : 0),
-          radius_(hydraulic_radius(mesh)),
           conditions_(conditions) {
         system_.set_body_force(options.body_force);
     }
@@ -85,6 +83,7 @@ class March {
                 result.status.reason = SolveStatus::Reason::not_finite;
                 return result;
             }
+            if (hardly_moves(result.residual_history)) mixing_.restart();
             mixing_.advance(std::as_const(change_).view(), system_.state().view());
             run_.progress("3-D flow", progress_of(result));
             if (stands_still(result) || mean_stands_still(result)) {
@@ -128,28 +127,16 @@ class March {
     void rescale(int iteration) {
         const bool due =
             std::find(std::begin(rescale_at), std::end(rescale_at), iteration) != std::end(rescale_at);
-        if (!due) return;
-        if (group_.empty()) {
-            if (iteration == 0) system_.prepare();
-            std::vector<Index> rows;
-            for (int l = 0; l < system_.multigrid().levels(); ++l)
-                rows.push_back(system_.multigrid().rows(l));
-            double volume = 0;
-            for (float v : system_.tables().volume) volume += static_cast<double>(v);
-            group_ = system_.multigrid().groups(scale_level(rows, volume, radius_));
-        }
-        std::vector<float> step = local_time_scale(system_.tables().volume, system_.gradients(), group_,
-                                                   fluid_.viscosity / fluid_.density, radius_);
-        for (float& s : step) s *= static_cast<float>(options_.time_scale_factor);
         // Small changes are not worth a new matrix and a new memory.
-        double moved = 0;
-        for (std::size_t i = 0; i < step_.size(); ++i)
-            moved += std::abs(std::log(static_cast<double>(step[i] / step_[i]))) /
-                     static_cast<double>(step.size());
-        if (!step_.empty() && moved < 0.1) return;
-        step_ = step;
-        system_.set_pseudo_steps(step);
-        mixing_.restart();
+        if (due && system_.rescale(options_.time_scale_factor, 0.1)) mixing_.restart();
+    }
+
+    // Bounded convection has kinks; a memory from before a kink misleads the mixing behind it.
+    bool hardly_moves(const std::vector<double>& residual) const {
+        constexpr std::size_t block = 30;
+        constexpr double drop = 0.1;
+        const std::size_t n = residual.size() - 1;
+        return n > 0 && n % block == 0 && residual[n] > drop * residual[n - block];
     }
 
     double scale_of(const std::vector<OpeningState>& openings) const {
@@ -229,10 +216,7 @@ class March {
     Anderson<Exec> mixing_;
     MeanState<Exec> mean_;
     std::vector<BlockOfOpenings> blocks_;
-    double radius_;
     std::vector<FlowCondition> conditions_;
-    std::vector<std::int32_t> group_;
-    std::vector<float> step_;
 };
 
 }  // namespace

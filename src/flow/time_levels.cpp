@@ -28,10 +28,12 @@ TimeLevels<Exec>::TimeLevels(const Exec& exec, const FlowSystem<Exec>& system)
 
 template <class Exec>
 typename TimeLevels<Exec>::Level TimeLevels<Exec>::make(const Exec& exec, const FlowSystem<Exec>& system) {
-    const FvTables& t = system.tables();
-    return {Array<double, Exec>(exec, std::vector<double>(static_cast<std::size_t>(4 * t.rows), 0.0)),
-            Array<float, Exec>(exec, std::vector<float>(t.neighbour.size(), 0.0f)),
-            Array<float, Exec>(exec, std::vector<float>(t.boundary.size(), 0.0f))};
+    const kernels::FvMeshView m = system.mesh().view();
+    const auto zeros = [&](Index n) {
+        return Array<float, Exec>(exec, std::vector<float>(static_cast<std::size_t>(n), 0.0f));
+    };
+    return {Array<double, Exec>(exec, std::vector<double>(static_cast<std::size_t>(4 * m.rows), 0.0)),
+            zeros(m.face.size), zeros(m.boundary.size)};
 }
 
 template <class Exec>

@@ -11,7 +11,6 @@
 #include "ctffr/core/error.hpp"
 #include "flow/anderson.hpp"
 #include "flow/time_levels.hpp"
-#include "flow/time_scale.hpp"
 
 namespace ctffr {
 
@@ -79,7 +78,6 @@ class TimeMarch {
           levels_(exec, system_),
           change_(exec, 4 * system_.rows()),
           mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth),
-          radius_(hydraulic_radius(mesh)),
           boundary_velocity_(system_.tables().boundary_velocity) {
         system_.set_body_force(options.body_force);
         for (const TransientCondition& c : conditions)
@@ -135,7 +133,7 @@ class TimeMarch {
         }
         system_.set_state(start, patch_pressures);
         system_.fix_pressures();
-        rescale();
+        system_.rescale(options_.time_scale_factor, 0);
         // The fluxes of the start; those of the first evaluation knew no convection.
         system_.evaluate(change_);
         system_.evaluate(change_);
@@ -175,23 +173,6 @@ class TimeMarch {
         if (moves) system_.set_wall_velocity(boundary_velocity_);
     }
 
-    // Pseudo-time steps from the local scales of the present state.
-    void rescale() {
-        if (group_.empty()) {
-            system_.prepare();
-            std::vector<Index> rows(at(Index{system_.multigrid().levels()}));
-            for (std::size_t l = 0; l < rows.size(); ++l)
-                rows[l] = system_.multigrid().rows(static_cast<int>(l));
-            double volume = 0;
-            for (double v : mesh_.cell_volume) volume += v;
-            group_ = system_.multigrid().groups(scale_level(rows, volume, radius_));
-        }
-        std::vector<float> scale = local_time_scale(system_.tables().volume, system_.gradients(), group_,
-                                                    fluid_.viscosity / fluid_.density, radius_);
-        for (float& s : scale) s *= static_cast<float>(options_.time_scale_factor);
-        system_.set_pseudo_steps(scale);
-    }
-
     // The scales follow the flow: at the first steps, then every eighth.
     bool rescale_due(std::size_t taken) const { return taken < 3 || taken % 8 == 0; }
 
@@ -203,7 +184,7 @@ class TimeMarch {
         levels_.begin(system_, difference, 1);
         if (taken == 0 && at_rest_) system_.start_from_rest();
         system_.fix_pressures();
-        if (rescale_due(taken)) rescale();
+        if (rescale_due(taken)) system_.rescale(options_.time_scale_factor, 0);
         mixing_.restart();
         TransientStep now;
         now.time = time;
@@ -311,11 +292,9 @@ class TimeMarch {
     TimeLevels<Exec> levels_;
     Array<float, Exec> change_;
     Anderson<Exec> mixing_;
-    double radius_;
     bool at_rest_ = true;
     std::vector<float> boundary_velocity_;
     std::vector<std::optional<WindkesselState>> windkessels_;
-    std::vector<std::int32_t> group_;
     double speed2_ = 0, pressure2_ = 0, inflow_ = 0;  // largest of the run
 };
 

@@ -8,13 +8,7 @@ namespace ctffr::linear {
 
 template <class Exec, class Real>
 ConjugateGradient<Exec, Real>::ConjugateGradient(const Exec& exec, Index rows)
-    : exec_(exec),
-      r_(exec, rows),
-      r_old_(exec, rows),
-      p_(exec, rows),
-      q_(exec, rows),
-      r_single_(exec, rows),
-      z_(exec, rows) {}
+    : exec_(exec), r_(exec, rows), r_old_(exec, rows), p_(exec, rows), q_(exec, rows) {}
 
 template <class Exec, class Real>
 LinearStatus ConjugateGradient<Exec, Real>::solve(const kernels::SparseView<Real>& a,
@@ -45,9 +39,7 @@ LinearStatus ConjugateGradient<Exec, Real>::solve(const kernels::SparseView<Real
         }
         if (iteration == max_iterations) return status;
         // z = M r, in single precision; r is scaled to 1 so that small residuals do not underflow.
-        kernels::convert<Exec, Real, float>(exec_, r_const, 1.0 / norm_r, r_single_.view());
-        preconditioner.apply(std::as_const(r_single_).view(), z_.view());
-        const View<const float> z = std::as_const(z_).view();
+        const View<const float> z = preconditioner.apply(r_const, 1.0 / norm_r);
         // rho = z . r, beta = z . (r - r_old) / rho_old; z stands for (M r) / |r|
         const double rho = norm_r * kernels::dot_mixed<Exec, Real>(exec_, z, r_const);
         if (!(rho > 0)) {

@@ -40,41 +40,79 @@ void group_by(const std::vector<std::int32_t>& key, Index count, std::vector<std
                 static_cast<std::int32_t>(i);
 }
 
+// Each coarse row sorts the entries of its fine rows by coarse column; inside a coarse entry they stay in
+// their order.
 Galerkin make_galerkin(const Pattern& fine, const Aggregates& groups) {
     Galerkin g;
     group_by(groups.aggregate, groups.count, g.member_start, g.member);
-    const auto entries = static_cast<Index>(fine.column.size());
-    std::vector<std::int32_t> inside(fine.column.size(), -1);
+    const auto count = static_cast<std::size_t>(groups.count);
+    // The entries of coarse row a in `key`: first[a] up to outer[a] the couplings to others, as column and
+    // entry; then, up to first[a + 1], those inside the group.
+    std::vector<std::int32_t> first(count + 1, 0), outer(count);
+    for (std::size_t i = 0; i < groups.aggregate.size(); ++i)
+        first[static_cast<std::size_t>(groups.aggregate[i]) + 1] += fine.row_start[i + 1] - fine.row_start[i];
+    for (std::size_t a = 0; a < count; ++a) first[a + 1] += first[a];
     std::vector<std::uint64_t> key(fine.column.size());
-    std::vector<std::int32_t> index(fine.column.size());
-    constexpr std::uint64_t none = ~std::uint64_t{0};
-    parallel_for(Cpu{}, "galerkin keys", fine.rows(), [&](Index row) {
-        const auto i = static_cast<std::size_t>(row);
-        for (std::int32_t k = fine.row_start[i]; k < fine.row_start[i + 1]; ++k) {
-            const auto e = static_cast<std::size_t>(k);
-            const std::int32_t a = groups.aggregate[i];
-            const std::int32_t b = groups.aggregate[static_cast<std::size_t>(fine.column[e])];
-            index[e] = k;
-            key[e] = a == b ? none : static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint32_t>(b);
-            if (a == b) inside[e] = a;
+    g.pattern.row_start.assign(count + 1, 0);
+    parallel_for(Cpu{}, "galerkin keys", groups.count, [&](Index row) {
+        const auto a = static_cast<std::size_t>(row);
+        const auto begin = key.begin() + first[a], end = key.begin() + first[a + 1];
+        auto front = begin, back = end;
+        for (std::int32_t m = g.member_start[a]; m < g.member_start[a + 1]; ++m) {
+            const auto i = static_cast<std::size_t>(g.member[static_cast<std::size_t>(m)]);
+            for (std::int32_t k = fine.row_start[i]; k < fine.row_start[i + 1]; ++k) {
+                const std::int32_t b =
+                    groups.aggregate[static_cast<std::size_t>(fine.column[static_cast<std::size_t>(k)])];
+                const auto entry = static_cast<std::uint32_t>(k);
+                if (b == row)
+                    *--back = entry;
+                else
+                    *front++ = static_cast<std::uint64_t>(b) << 32 | entry;
+            }
         }
+        std::sort(begin, front);
+        std::reverse(back, end);
+        outer[a] = static_cast<std::int32_t>(front - key.begin());
+        std::int32_t columns = 0;
+        for (auto e = begin; e < front; ++e) columns += e == begin || *e >> 32 != *(e - 1) >> 32;
+        g.pattern.row_start[a + 1] = columns;
     });
-    group_by(inside, groups.count, g.inner_start, g.inner);
-    parallel_sort(Cpu{}, "galerkin sort", View<std::uint64_t>(key.data(), entries),
-                  View<std::int32_t>(index.data(), entries));
-    g.pattern.row_start.assign(static_cast<std::size_t>(groups.count) + 1, 0);
-    for (std::size_t e = 0; e < key.size() && key[e] != none; ++e) {
-        if (e == 0 || key[e] != key[e - 1]) {
-            g.entry_start.push_back(static_cast<std::int32_t>(e));
-            g.pattern.column.push_back(static_cast<std::int32_t>(key[e] & 0xffffffffu));
-            ++g.pattern.row_start[static_cast<std::size_t>(key[e] >> 32) + 1];
-        }
-        g.entry.push_back(index[e]);
+    g.inner_start.assign(count + 1, 0);
+    std::vector<std::int32_t> entries_before(count + 1, 0);
+    for (std::size_t a = 0; a < count; ++a) {
+        g.pattern.row_start[a + 1] += g.pattern.row_start[a];
+        entries_before[a + 1] = entries_before[a] + outer[a] - first[a];
+        g.inner_start[a + 1] = g.inner_start[a] + first[a + 1] - outer[a];
     }
-    g.entry_start.push_back(static_cast<std::int32_t>(g.entry.size()));
-    for (std::size_t i = 1; i < g.pattern.row_start.size(); ++i)
-        g.pattern.row_start[i] += g.pattern.row_start[i - 1];
+    g.pattern.column.resize(static_cast<std::size_t>(g.pattern.row_start[count]));
+    g.entry_start.resize(g.pattern.column.size() + 1);
+    g.entry_start.back() = entries_before[count];
+    g.entry.resize(static_cast<std::size_t>(entries_before[count]));
+    g.inner.resize(static_cast<std::size_t>(g.inner_start[count]));
+    parallel_for(Cpu{}, "galerkin entries", groups.count, [&](Index row) {
+        const auto a = static_cast<std::size_t>(row);
+        auto column = static_cast<std::size_t>(g.pattern.row_start[a]);
+        auto entry = static_cast<std::size_t>(entries_before[a]);
+        for (auto e = static_cast<std::size_t>(first[a]); e < static_cast<std::size_t>(outer[a]); ++e) {
+            if (e == static_cast<std::size_t>(first[a]) || key[e] >> 32 != key[e - 1] >> 32) {
+                g.entry_start[column] = static_cast<std::int32_t>(entry);
+                g.pattern.column[column++] = static_cast<std::int32_t>(key[e] >> 32);
+            }
+            g.entry[entry++] = static_cast<std::int32_t>(key[e] & 0xffffffffu);
+        }
+        auto inner = static_cast<std::size_t>(g.inner_start[a]);
+        for (auto e = static_cast<std::size_t>(outer[a]); e < static_cast<std::size_t>(first[a + 1]); ++e)
+            g.inner[inner++] = static_cast<std::int32_t>(key[e]);
+    });
     return g;
+}
+
+// Rows of outlets stand behind those of the cells and have an entry for each face of the outlet.
+Index long_rows_at_end(const Pattern& p) {
+    constexpr std::int32_t many = 64;
+    std::size_t row = p.row_start.size() - 1;
+    while (row > 0 && p.row_start[row] - p.row_start[row - 1] > many) --row;
+    return p.rows() - static_cast<Index>(row);
 }
 
 // Boxes of the next level: their centres and edges, for the aggregation after it.
@@ -101,6 +139,7 @@ template <class Exec>
 struct Multigrid<Exec>::Level {
     Level(const Exec& exec, const Pattern& p)
         : rows(p.rows()),
+          tail(long_rows_at_end(p)),
           row_start(exec, p.row_start),
           column(exec, p.column),
           value(exec, static_cast<Index>(p.column.size())),
@@ -111,10 +150,10 @@ struct Multigrid<Exec>::Level {
           d(exec, rows) {}
 
     kernels::SparseView<float> matrix() const {
-        return {rows, row_start.view(), column.view(), value.view(), diagonal.view()};
+        return {rows, row_start.view(), column.view(), value.view(), diagonal.view(), tail};
     }
 
-    Index rows;
+    Index rows, tail;
     Array<std::int32_t, Exec> row_start, column;
     Array<float, Exec> value, diagonal;
     Array<float, Exec> b, x, x_other, d;
@@ -135,41 +174,45 @@ struct Multigrid<Exec>::Level {
 };
 
 template <class Exec>
-Multigrid<Exec>::Multigrid(const Exec& exec, const Pattern& pattern, const std::vector<float>& value,
-                           const std::vector<float>& diagonal, const RowGeometry& geometry,
-                           const MultigridOptions& options)
+Multigrid<Exec>::Multigrid(const Exec& exec, Pattern pattern, std::vector<float> value,
+                           std::vector<float> diagonal, RowGeometry geometry, const MultigridOptions& options)
     : exec_(exec), options_(options) {
     CTFFR_CHECK(options.over_correction > 0 && options.over_correction < 2);
     CTFFR_CHECK_OP(options.chebyshev_degree, >=, 1);
-    Pattern current = pattern;
-    RowGeometry place = geometry;
-    std::vector<float> host_value = value, host_diagonal = diagonal;
     const bool by_boxes = !geometry.centre.empty();
-    levels_.push_back(std::make_unique<Level>(exec, current));
-    while (current.rows() > options.coarsest_rows && static_cast<int>(levels_.size()) < options.max_levels) {
+    levels_.push_back(std::make_unique<Level>(exec, pattern));
+    levels_.front()->value.copy_from(value);
+    levels_.front()->diagonal.copy_from(diagonal);
+    while (pattern.rows() > options.coarsest_rows && static_cast<int>(levels_.size()) < options.max_levels) {
         Aggregates groups;
-        if (by_boxes) groups = aggregate_by_parent(current, box_parents(place.centre, place.size, 2.0));
+        if (by_boxes) groups = aggregate_by_parent(pattern, box_parents(geometry.centre, geometry.size, 2.0));
         // Boxes catch single rows where cells of many sizes meet; strength of coupling always finds partners.
-        if (!by_boxes || groups.count * 3 > current.rows())
-            groups = aggregate_by_strength(current, host_value, host_diagonal);
+        if (!by_boxes || groups.count * 3 > pattern.rows())
+            groups = aggregate_by_strength(pattern, value, diagonal);
         // Isolated rows cannot be merged; a level that hardly shrinks would only cost time.
-        if (groups.count * 10 > current.rows() * 9) break;
-        const Galerkin g = make_galerkin(current, groups);
+        if (groups.count * 10 > pattern.rows() * 9) break;
+        Galerkin g = make_galerkin(pattern, groups);
         Level& fine = *levels_.back();
         fine.transfer.emplace(exec, g, groups);
-        if (by_boxes) place = coarse_geometry(place, groups);
-        std::vector<float> v(g.pattern.column.size(), 0), dg(static_cast<std::size_t>(groups.count), 0);
-        for (std::size_t k = 0; k < v.size(); ++k)
-            for (std::int32_t j = g.entry_start[k]; j < g.entry_start[k + 1]; ++j)
-                v[k] += host_value[static_cast<std::size_t>(g.entry[static_cast<std::size_t>(j)])];
-        for (std::size_t i = 0; i < host_diagonal.size(); ++i)
-            dg[static_cast<std::size_t>(groups.aggregate[i])] += host_diagonal[i];
-        for (std::size_t r = 0; r < dg.size(); ++r)
-            for (std::int32_t j = g.inner_start[r]; j < g.inner_start[r + 1]; ++j)
-                dg[r] += host_value[static_cast<std::size_t>(g.inner[static_cast<std::size_t>(j)])];
-        host_value = std::move(v), host_diagonal = std::move(dg);
-        current = g.pattern;
-        levels_.push_back(std::make_unique<Level>(exec, current));
+        if (by_boxes) geometry = coarse_geometry(geometry, groups);
+        std::vector<float> v(g.pattern.column.size()), dg(static_cast<std::size_t>(groups.count));
+        parallel_for(Cpu{}, "galerkin values", groups.count, [&](Index coarse) {
+            const auto r = static_cast<std::size_t>(coarse);
+            const auto sum = [](const std::vector<std::int32_t>& start, std::size_t k,
+                                const std::vector<std::int32_t>& item, const std::vector<float>& from) {
+                float all = 0;
+                for (std::int32_t j = start[k]; j < start[k + 1]; ++j)
+                    all += from[static_cast<std::size_t>(item[static_cast<std::size_t>(j)])];
+                return all;
+            };
+            for (auto k = static_cast<std::size_t>(g.pattern.row_start[r]);
+                 k < static_cast<std::size_t>(g.pattern.row_start[r + 1]); ++k)
+                v[k] = sum(g.entry_start, k, g.entry, value);
+            dg[r] = sum(g.member_start, r, g.member, diagonal) + sum(g.inner_start, r, g.inner, value);
+        });
+        value = std::move(v), diagonal = std::move(dg);
+        pattern = std::move(g.pattern);
+        levels_.push_back(std::make_unique<Level>(exec, pattern));
     }
     const Index n = levels_.back()->rows;
     constexpr Index dense_limit = 3000;
@@ -180,9 +223,6 @@ Multigrid<Exec>::Multigrid(const Exec& exec, const Pattern& pattern, const std::
                     "many unconnected rows.",
                     n, dense_limit);
     coarse_inverse_ = std::make_unique<Array<float, Exec>>(exec, n * n);
-    Level& finest = *levels_.front();
-    finest.value.copy_from(value);
-    finest.diagonal.copy_from(diagonal);
     update_coarse();
     for (const auto& level : levels_)
         if (level->transfer) estimate_largest_eigenvalue(*level);
@@ -234,8 +274,10 @@ void Multigrid<Exec>::update_level(std::size_t level) {
 template <class Exec>
 void Multigrid<Exec>::estimate_largest_eigenvalue(Level& level) {
     std::vector<float> start(static_cast<std::size_t>(level.rows));
-    for (std::size_t i = 0; i < start.size(); ++i)
+    parallel_for(Cpu{}, "eigenvalue start", level.rows, [&](Index row) {
+        const auto i = static_cast<std::size_t>(row);
         start[i] = static_cast<float>(uniform_from_bits(philox(1, 0, i).v[0], 0) - 0.5);
+    });
     level.x.copy_from(start);
     double eigenvalue = 2;
     constexpr int steps = 12;
@@ -334,11 +376,12 @@ void Multigrid<Exec>::cycle(const Exec& exec, std::size_t index) {
 }
 
 template <class Exec>
-void Multigrid<Exec>::apply(View<const float> r, View<float> z) {
+template <class Real>
+View<const float> Multigrid<Exec>::apply(View<const Real> r, double factor) {
     Level& finest = *levels_.front();
-    kernels::convert<Exec, float, float>(exec_, r, 1.0, finest.b.view());
+    kernels::convert<Exec, Real, float>(exec_, r, factor, finest.b.view());
     recorded_.run(exec_, [this](const Exec& exec) { cycle(exec, 0); });
-    kernels::convert<Exec, float, float>(exec_, std::as_const(finest.x).view(), 1.0, z);
+    return std::as_const(finest.x).view();
 }
 
 template <class Exec>
@@ -363,6 +406,20 @@ std::vector<std::int32_t> Multigrid<Exec>::groups(int level) const {
 }
 
 template <class Exec>
+void Multigrid<Exec>::sum_groups(int level, View<const float> finest, View<float> sums) {
+    CTFFR_CHECK_OP(finest.size, ==, rows(0));
+    CTFFR_CHECK_OP(sums.size, ==, rows(level));
+    if (level == 0) return kernels::convert<Exec, float, float>(exec_, finest, 1.0, sums);
+    View<const float> from = finest;
+    for (int l = 0; l < level; ++l) {
+        const auto& t = *levels_[static_cast<std::size_t>(l)]->transfer;
+        const View<float> to = l + 1 < level ? levels_[static_cast<std::size_t>(l) + 1]->b.view() : sums;
+        kernels::segmented_sum<Exec>(exec_, t.member_start.view(), t.member.view(), from, false, to);
+        from = to;
+    }
+}
+
+template <class Exec>
 double Multigrid<Exec>::operator_complexity() const {
     double entries = 0;
     for (const auto& level : levels_) entries += static_cast<double>(level->value.size() + level->rows);
@@ -372,10 +429,14 @@ double Multigrid<Exec>::operator_complexity() const {
 template class Multigrid<Cpu>;
 template void Multigrid<Cpu>::set_values(View<const float>, View<const float>);
 template void Multigrid<Cpu>::set_values(View<const double>, View<const double>);
+template View<const float> Multigrid<Cpu>::apply(View<const float>, double);
+template View<const float> Multigrid<Cpu>::apply(View<const double>, double);
 #if defined(CTFFR_HAVE_CUDA)
 template class Multigrid<Cuda>;
 template void Multigrid<Cuda>::set_values(View<const float>, View<const float>);
 template void Multigrid<Cuda>::set_values(View<const double>, View<const double>);
+template View<const float> Multigrid<Cuda>::apply(View<const float>, double);
+template View<const float> Multigrid<Cuda>::apply(View<const double>, double);
 #endif
 
 }  // namespace ctffr::linear

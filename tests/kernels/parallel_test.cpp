@@ -3,6 +3,7 @@
 // sizes, and the same bits for any number of threads.
 #include "ctffr/parallel/parallel.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
@@ -41,6 +42,50 @@ double sum(const Exec& exec, View<const double> in) {
 Index select_above(const Exec& exec, View<const double> in, double limit, View<std::int32_t> out) {
     return parallel_select(
         exec, "select", in.size, CTFFR_LAMBDA(Index i) { return in[i] > limit; }, out);
+}
+
+// out[i] = i + sum of in[k] over the row
+void row_sums(const Exec& exec, Index tail, View<const std::int32_t> start, View<const double> in,
+              View<double> out) {
+    parallel_rows<double>(
+        exec, "rows", out.size, tail, start.data, CTFFR_LAMBDA(Index, std::int32_t k) { return in[k]; },
+        CTFFR_LAMBDA(Index i, double sum) { out[i] = static_cast<double>(i) + sum; });
+}
+
+TEST(ParallelRows, SumsShortEmptyAndLongRows) {
+    const Exec exec;
+    for (const Index n : {Index{1}, Index{40}, Index{20011}, Index{130001}}) {
+        for (const Index tail : {Index{0}, std::min<Index>(n, 3), std::min<Index>(n, 40)}) {
+            std::vector<std::int32_t> start{0};
+            for (Index i = 0; i < n; ++i)
+                start.push_back(start.back() +
+                                static_cast<std::int32_t>(i < n - tail ? i * 7 % 13 : 1000 + i % 777));
+            const std::vector<double> host = random_values(start.back());
+            const Array<std::int32_t, Exec> starts(exec, start);
+            const Array<double, Exec> in(exec, host);
+            Array<double, Exec> out(exec, n), again(exec, n);
+            row_sums(exec, tail, starts.view(), in.view(), out.view());
+            row_sums(exec, tail, starts.view(), in.view(), again.view());
+            const std::vector<double> result = out.to_host();
+            EXPECT_EQ(result, again.to_host());
+            for (std::size_t i = 0; i < result.size(); ++i) {
+                double sum = static_cast<double>(i);
+                for (std::int32_t k = start[i]; k < start[i + 1]; ++k)
+                    sum += host[static_cast<std::size_t>(k)];
+                ASSERT_NEAR(result[i], sum, 1e-11 * (sum + 1))
+                    << n << " rows, tail " << tail << ", row " << i;
+            }
+        }
+    }
+}
+
+TEST(Array, LargeDataComesBackAsItWent) {
+    const Exec exec;
+    // Around the pieces in which large data crosses to a GPU.
+    for (const Index bytes : {4 << 20, (4 << 20) + 8, 16 << 20, (16 << 20) + 8, (48 << 20) + 24}) {
+        const std::vector<double> host = random_values(bytes / 8);
+        EXPECT_EQ((Array<double, Exec>(exec, host).to_host()), host) << bytes;
+    }
 }
 
 TEST(ParallelFor, VisitsEveryIndexOnce) {

@@ -3,10 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
 #include <Eigen/Dense>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/parallel/exec.hpp"
 
 namespace ctffr::test {
 
@@ -17,6 +22,19 @@ using kernels::FvPatchKind;
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
+
+ctffr::Run test_run() {
+    ctffr::Run run;
+    const char* wanted = std::getenv("CTFFR_TEST_DEVICE");
+    if (!wanted) return run;
+    try {
+        run.device = choose_device(wanted);
+    } catch (const Error& error) {
+        std::printf("skipped: %s\n", error.what());
+        std::exit(77);
+    }
+    return run;
+}
 
 FlowCase::FlowCase(FlowMesh made) : mesh(std::move(made)), conditions(mesh.patches.size()) {}
 
@@ -59,7 +77,7 @@ void FlowCase::pressure(const std::string& name, double base_pressure, double re
 void FlowCase::symmetry(const std::string& name) { conditions[patch(name)].kind = FvPatchKind::symmetry; }
 
 SteadyResult FlowCase::solve() const {
-    return solve_steady(mesh, conditions, fluid, options, {}, ctffr::Run{});
+    return solve_steady(mesh, conditions, fluid, options, {}, test_run());
 }
 
 std::function<Vec3(Vec3)> parabola(Vec3 centre, Vec3 direction, double radius, double mean_speed) {

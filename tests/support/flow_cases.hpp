@@ -11,6 +11,10 @@
 
 namespace ctffr::test {
 
+// The device in CTFFR_TEST_DEVICE, else the CPU. Ends the test program as skipped (exit code 77) where that
+// device is missing.
+ctffr::Run test_run();
+
 inline constexpr Fluid reference_blood{1060, 3.5e-3, {}};
 
 // A mesh with its conditions; every patch begins as a resting wall.

@@ -41,7 +41,7 @@ TransientResult march(int n, double reynolds, double step, int steps, double tol
     for (const FlowCondition& fixed : c.conditions) conditions.emplace_back().fixed = fixed;
     TransientOptions o;
     o.step = step, o.steps = steps, o.tolerance = tolerance;
-    return solve_transient(c.mesh, conditions, c.fluid, o, {}, ctffr::Run{});
+    return solve_transient(c.mesh, conditions, c.fluid, o, {}, test_run());
 }
 
 // Extremum of samples one cell apart by the parabola through the best three.

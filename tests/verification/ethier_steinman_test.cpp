@@ -70,7 +70,7 @@ Errors solve(FlowMesh mesh, const Exact& exact, double end, int steps, double to
     TransientOptions options;
     options.step = end / steps, options.steps = steps, options.tolerance = tolerance;
     Errors e;
-    e.solved = solve_transient(mesh, conditions, {1, exact.viscosity, {}}, options, start, ctffr::Run{});
+    e.solved = solve_transient(mesh, conditions, {1, exact.viscosity, {}}, options, start, test_run());
     if (!e.solved.status.converged()) return e;
     double volume = 0, shift = 0, u2 = 0, p2 = 0, scale_u = 0, scale_p = 0, mean_p = 0;
     for (std::size_t i = 0; i < mesh.cell_volume.size(); ++i) {

@@ -110,7 +110,7 @@ TEST(NozzleFlow, JetAtReynoldsNumber500) {
     ASSERT_TRUE(a.status.converged());
     print(coarse, a);
     const SteadyResult b = solve_steady(fine.mesh, fine.conditions, fine.fluid, fine.options,
-                                        carried_over(coarse.mesh, a.state, fine.mesh), ctffr::Run{});
+                                        carried_over(coarse.mesh, a.state, fine.mesh), test_run());
     ASSERT_TRUE(b.status.converged());
     print(fine, b);
     const AlongTheAxis axis(fine.mesh, b.state), before(coarse.mesh, a.state);

@@ -52,6 +52,15 @@ TEST(OutletFlow, RelationHoldsAndASymmetricForkSharesEqually) {
     EXPECT_LT(r.cell_imbalance, 1e-8);
 }
 
+TEST(OutletFlow, SameInputSameBits) {
+    const FlowCase c = fork_case(10);
+    const SteadyResult one = c.solve(), two = c.solve();
+    ASSERT_TRUE(one.status.converged());
+    EXPECT_EQ(one.state, two.state);
+    EXPECT_EQ(one.residual_history, two.residual_history);
+    EXPECT_EQ(one.wall_shear, two.wall_shear);
+}
+
 TEST(OutletFlow, FlowFollowsTheResistances) {
     FlowCase c = fork_case(10);
     c.pressure("outlet_a", venous, 0.5e10);

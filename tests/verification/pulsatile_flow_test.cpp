@@ -102,7 +102,7 @@ struct Tube {
         return flow;
     }
     TransientResult solve(const Fluid& fluid, const TransientOptions& options) const {
-        return solve_transient(mesh, conditions, fluid, options, {}, ctffr::Run{});
+        return solve_transient(mesh, conditions, fluid, options, {}, test_run());
     }
 
     double length;

@@ -66,6 +66,29 @@ template <class Exec>
 void fv_gradients(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<float> gradient,
                   View<float> reach);
 
+// p += pressure_change in every row.
+template <class Exec>
+void fv_raise_pressure(const Exec& exec, View<const float> pressure_change, View<double> state);
+// u = -coefficient grad p in every cell.
+template <class Exec>
+void fv_potential_velocity(const Exec& exec, View<const float> coefficient, View<const float> gradient,
+                           View<double> state);
+
+// Largest |net outflow| of a cell, m3/s.
+template <class Exec>
+double fv_worst_imbalance(const Exec& exec, const FvMeshView& mesh, View<const double> flux,
+                          View<const double> boundary_flux);
+
+// extent[i]: volume times magnitude of the velocity gradient, m3/s; `gradient` as above.
+template <class Exec>
+void fv_gradient_magnitude(const Exec& exec, View<const float> volume, View<const float> gradient,
+                           View<float> extent);
+// rate[i] = factor * sum[g] / whole[g] + least for the group g of cell i, 1/s; returns the mean over the
+// cells of |log(rate / what it was)|.
+template <class Exec>
+double fv_pseudo_rate(const Exec& exec, View<const std::int32_t> group, View<const float> sum,
+                      View<const float> whole, float factor, float least, View<float> rate);
+
 // The face velocities of old time levels: their excess over the interpolated cell velocities, combined like
 // the time derivative. Without it the pressure that is felt between faces and cells, and with it a steady
 // flow, would depend on the time step (Choi, Numer. Heat Transfer B 36 (1999) 545).

@@ -17,6 +17,7 @@ struct SparseView {
     Index rows = 0;
     View<const std::int32_t> row_start, column;
     View<const Real> value, diagonal;
+    Index tail = 0;  // rows at the end with very many entries (outlets), see parallel_rows
 };
 
 // y = A x
@@ -49,7 +50,7 @@ template <class Exec>
 void segmented_sum(const Exec& exec, View<const std::int32_t> start, View<const std::int32_t> index,
                    View<const float> source, bool add, View<float> target);
 
-// y = M x, M dense, row major
+// y = M x, M dense and symmetric
 template <class Exec>
 void dense_multiply(const Exec& exec, View<const float> m, View<const float> x, View<float> y);
 

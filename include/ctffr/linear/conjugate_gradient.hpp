@@ -39,7 +39,6 @@ class ConjugateGradient {
    private:
     Exec exec_;
     Array<Real, Exec> r_, r_old_, p_, q_;
-    Array<float, Exec> r_single_, z_;
 };
 
 }  // namespace ctffr::linear

@@ -64,9 +64,8 @@ class Multigrid {
    public:
     // `value` and `diagonal` of the first matrix steer the aggregation by strength; call set_values for new
     // ones.
-    Multigrid(const Exec& exec, const Pattern& pattern, const std::vector<float>& value,
-              const std::vector<float>& diagonal, const RowGeometry& geometry,
-              const MultigridOptions& options);
+    Multigrid(const Exec& exec, Pattern pattern, std::vector<float> value, std::vector<float> diagonal,
+              RowGeometry geometry, const MultigridOptions& options);
     ~Multigrid();
     Multigrid(Multigrid&&) noexcept;
 
@@ -74,8 +73,10 @@ class Multigrid {
     // spectrum of D^-1 A hardly moves.
     template <class Real>
     void set_values(View<const Real> value, View<const Real> diagonal);
-    // z = one V-cycle on A z = r from z = 0. A fixed symmetric linear operator.
-    void apply(View<const float> r, View<float> z);
+    // z of one V-cycle on A z = factor r from z = 0, to be read before the next call. A fixed symmetric
+    // linear operator.
+    template <class Real>
+    View<const float> apply(View<const Real> r, double factor = 1);
 
     // The finest matrix in single precision.
     kernels::SparseView<float> finest() const;
@@ -83,6 +84,8 @@ class Multigrid {
     Index rows(int level) const;
     // The row of `level` into which each finest row was merged.
     std::vector<std::int32_t> groups(int level) const;
+    // Sums over the finest rows that were merged into each row of `level`.
+    void sum_groups(int level, View<const float> finest, View<float> sums);
     double operator_complexity() const;  // stored entries of all levels over those of the finest
 
    private:

@@ -83,6 +83,22 @@ T parallel_sum(const Cpu& exec, const char* name, Index n, const Term& term, dou
     return detail::pairwise_sum(partial.data(), blocks);
 }
 
+// finish(i, sum of term(i, k) over k in [start[i], start[i + 1])) for each row i of `rows`. The last `tail`
+// rows are those with very many terms: on a GPU one thread would still be at such a row when all others are
+// done. Within a device the order of a row's sum depends on the number of rows and terms alone.
+template <class T, class Term, class Finish>
+void parallel_rows(const Cpu& exec, const char* name, Index rows, Index /*tail*/, const std::int32_t* start,
+                   const Term& term, const Finish& finish, double bytes = 0) {
+    parallel_for(
+        exec, name, rows,
+        [=](Index i) {
+            T sum{};
+            for (std::int32_t k = start[i]; k < start[i + 1]; ++k) sum += term(i, k);
+            finish(i, sum);
+        },
+        bytes);
+}
+
 // out[i] = sum of in[0..i); returns the total. `in` and `out` may be the same.
 template <class T>
 T parallel_scan(const Cpu& exec, const char* name, View<const T> in, View<T> out) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <cub/device/device_radix_sort.cuh>
@@ -77,6 +78,40 @@ __global__ void sum_kernel(Index n, Index terms_per_block, Term term, T* partial
     if (threadIdx.x == 0) partial[blockIdx.x] = shared[0];
 }
 
+template <int lanes, class T>
+__device__ T sum_of_lanes(T sum) {
+    for (int width = lanes / 2; width > 0; width /= 2) sum += __shfl_xor_sync(0xffffffffu, sum, width, lanes);
+    return sum;
+}
+
+// The first `plain_blocks` blocks take a row with every group of `lanes` threads, each further block one row
+// of the tail with all its threads.
+template <class T, int lanes, class Term, class Finish>
+__global__ void rows_kernel(Index plain_rows, unsigned plain_blocks, const std::int32_t* start, Term term,
+                            Finish finish) {
+    __shared__ T shared[cuda_block / 32];
+    if (blockIdx.x < plain_blocks) {
+        const Index row = (Index{blockIdx.x} * cuda_block + threadIdx.x) / lanes;
+        const int lane = static_cast<int>(threadIdx.x) % lanes;
+        T sum{};
+        if (row < plain_rows)
+            for (std::int32_t k = start[row] + lane; k < start[row + 1]; k += lanes) sum += term(row, k);
+        sum = sum_of_lanes<lanes>(sum);
+        if (row < plain_rows && lane == 0) finish(row, sum);
+        return;
+    }
+    const Index row = plain_rows + (blockIdx.x - plain_blocks);
+    T sum{};
+    for (std::int32_t k = start[row] + static_cast<int>(threadIdx.x); k < start[row + 1]; k += cuda_block)
+        sum += term(row, k);
+    sum = sum_of_lanes<32>(sum);
+    if (threadIdx.x % 32 == 0) shared[threadIdx.x / 32] = sum;
+    __syncthreads();
+    if (threadIdx.x != 0) return;
+    for (int warp = 1; warp < cuda_block / 32; ++warp) sum += shared[warp];
+    finish(row, sum);
+}
+
 template <class Keep>
 struct KeepIndex {
     Keep keep;
@@ -115,6 +150,29 @@ T parallel_sum(const Cuda& exec, const char* name, Index n, const Term& term, do
     detail::cuda_check(cudaGetLastError(), name);
     const std::vector<T> host = partial.to_host();
     return detail::pairwise_sum(host.data(), blocks);
+}
+
+// Few rows do not fill the device with one thread each: the fewer, the more threads share a row.
+template <class T, class Term, class Finish>
+void parallel_rows(const Cuda& exec, const char* name, Index rows, Index tail, const std::int32_t* start,
+                   const Term& term, const Finish& finish, double bytes = 0) {
+    if (rows <= 0) return;
+    const detail::CudaTimer timer(exec.profiler, name, bytes);
+    const Index plain = rows - tail;
+    const auto launch = [&](auto width) {
+        constexpr int lanes = decltype(width)::value;
+        const Index blocks = (plain * lanes + detail::cuda_block - 1) / detail::cuda_block;
+        detail::rows_kernel<T, lanes><<<static_cast<unsigned>(blocks + tail), detail::cuda_block, 0,
+                                        static_cast<cudaStream_t>(exec.stream)>>>(
+            plain, static_cast<unsigned>(blocks), start, term, finish);
+    };
+    if (plain >= 100000)
+        launch(std::integral_constant<int, 1>{});
+    else if (plain >= 10000)
+        launch(std::integral_constant<int, 8>{});
+    else
+        launch(std::integral_constant<int, 32>{});
+    detail::cuda_check(cudaGetLastError(), name);
 }
 
 template <class T>

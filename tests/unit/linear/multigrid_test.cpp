@@ -179,17 +179,38 @@ TEST(Multigrid, TheCycleIsSymmetricAndPositive) {
         v[i] = static_cast<float>(std::cos(0.7 * static_cast<double>(i)) + 0.1);
     }
     const Array<float, Cpu> au(exec, u), av(exec, v);
-    Array<float, Cpu> mu(exec, n), mv(exec, n);
-    multigrid.apply(au.view(), mu.view());
-    multigrid.apply(av.view(), mv.view());
+    const auto cycle = [&](View<const float> r) {
+        const View<const float> z = multigrid.apply(r);
+        return std::vector<float>(z.data, z.data + z.size);
+    };
+    const std::vector<float> mu = cycle(au.view()), mv = cycle(av.view());
     const auto dot = [](const std::vector<float>& a, const std::vector<float>& b) {
         double sum = 0;
         for (std::size_t i = 0; i < a.size(); ++i) sum += double{a[i]} * double{b[i]};
         return sum;
     };
-    const double vmu = dot(v, mu.to_host()), umv = dot(u, mv.to_host()), umu = dot(u, mu.to_host());
-    EXPECT_NEAR(vmu, umv, 2e-5 * (std::abs(umu) + std::abs(dot(v, mv.to_host()))));
+    const double vmu = dot(v, mu), umv = dot(u, mv), umu = dot(u, mu);
+    EXPECT_NEAR(vmu, umv, 2e-5 * (std::abs(umu) + std::abs(dot(v, mv))));
     EXPECT_GT(umu, 0);
+}
+
+TEST(Multigrid, GroupsSumWhatTheyHold) {
+    const Problem problem = vessel_problem(0.4);
+    const Cpu exec;
+    Multigrid<Cpu> multigrid(exec, problem.pattern, single(problem.value), single(problem.diagonal),
+                             problem.geometry, {});
+    std::vector<float> fine(static_cast<std::size_t>(problem.pattern.rows()));
+    for (std::size_t i = 0; i < fine.size(); ++i) fine[i] = static_cast<float>(i % 7);
+    const Array<float, Cpu> values(exec, fine);
+    ASSERT_GT(multigrid.levels(), 2);
+    for (int level = 0; level < multigrid.levels(); ++level) {
+        std::vector<float> expected(static_cast<std::size_t>(multigrid.rows(level)), 0.0f);
+        const std::vector<std::int32_t> group = multigrid.groups(level);
+        for (std::size_t i = 0; i < fine.size(); ++i) expected[static_cast<std::size_t>(group[i])] += fine[i];
+        Array<float, Cpu> sums(exec, multigrid.rows(level));
+        multigrid.sum_groups(level, values.view(), sums.view());
+        EXPECT_EQ(sums.to_host(), expected) << level;  // small whole numbers: no rounding
+    }
 }
 
 TEST(Multigrid, AMatrixWithoutABoundaryIsRefused) {
