@@ -26,31 +26,33 @@ MixingSums mixing_products(const Exec& exec, View<const float> volume, float sca
 }
 
 template <class Exec>
-void mixing_difference(const Exec& exec, View<const float> f, View<float> f_old, View<float> difference) {
+void mixing_difference(const Exec& exec, View<const float> f, View<float> f_old, View<float> difference,
+                       View<float> move) {
     parallel_for(
         exec, "mixing difference", f.size,
         CTFFR_LAMBDA(Index i) {
-            difference[i] = f[i] - f_old[i];
+            const float change = f[i] - f_old[i];
+            difference[i] = change;
+            move[i] += change;
             f_old[i] = f[i];
         },
-        16.0 * static_cast<double>(f.size));
+        24.0 * static_cast<double>(f.size));
 }
 
 template <class Exec>
-void mixing_update(const Exec& exec, View<const float> f, const MixingVectors& steps,
-                   const MixingVectors& differences, const MixingWeights& weights, View<float> step_new,
-                   View<double> state) {
-    const MixingVectors s = steps, d = differences;
+void mixing_update(const Exec& exec, View<const float> f, const MixingVectors& moves,
+                   const MixingWeights& weights, View<float> step, View<double> state) {
+    const MixingVectors m = moves;
     const MixingWeights w = weights;
     parallel_for(
         exec, "mixing update", f.size,
         CTFFR_LAMBDA(Index i) {
-            float step = f[i];
-            for (int n = 0; n < s.count; ++n) step -= w.value[n] * (s.data[n][i] + d.data[n][i]);
-            step_new[i] = step;
-            state[i] += static_cast<double>(step);
+            float sum = f[i];
+            for (int n = 0; n < m.count; ++n) sum -= w.value[n] * m.data[n][i];
+            step[i] = sum;
+            state[i] += static_cast<double>(sum);
         },
-        static_cast<double>(f.size) * (24 + 8 * s.count));
+        static_cast<double>(f.size) * (24 + 4 * m.count));
 }
 
 template <class Exec>
@@ -69,10 +71,10 @@ void mean_take(const Exec& exec, View<const double> sum, int count, View<double>
 
 template MixingSums mixing_products<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, float, float,
                                                 View<const float>, const MixingVectors&);
-template void mixing_difference<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<float>, View<float>);
+template void mixing_difference<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<float>, View<float>,
+                                            View<float>);
 template void mixing_update<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, const MixingVectors&,
-                                        const MixingVectors&, const MixingWeights&, View<float>,
-                                        View<double>);
+                                        const MixingWeights&, View<float>, View<double>);
 template void mean_add<CTFFR_EXEC>(const CTFFR_EXEC&, View<const double>, View<double>);
 template void mean_take<CTFFR_EXEC>(const CTFFR_EXEC&, View<const double>, int, View<double>);
 

@@ -186,6 +186,38 @@ void fv_sweep(const Exec& exec, const FvMeshView& mesh, View<const float> value,
         static_cast<double>(m.column.size) * 8 + static_cast<double>(m.cells) * 52);
 }
 
+namespace {
+
+struct SquareSums {
+    double change = 0, whole = 0;
+    CTFFR_HD SquareSums& operator+=(const SquareSums& other) {
+        change += other.change, whole += other.whole;
+        return *this;
+    }
+    CTFFR_HD SquareSums operator+(const SquareSums& other) const {
+        SquareSums sum = *this;
+        return sum += other;
+    }
+};
+
+}  // namespace
+
+template <class Exec>
+double fv_sweep_change(const Exec& exec, View<const float> x_old, View<const float> x) {
+    const SquareSums sums = parallel_sum<SquareSums>(
+        exec, "fv sweep change", x.size / 4,
+        CTFFR_LAMBDA(Index i) {
+            const Four now = load4(x.data + 4 * i);
+            SquareSums s;
+            s.change = static_cast<double>(speed2(now - load4(x_old.data + 4 * i)));
+            s.whole = static_cast<double>(speed2(now));
+            return s;
+        },
+        8.0 * static_cast<double>(x.size));
+    return sums.whole > 0 ? sqrt(sums.change / sums.whole) : 0;
+}
+
+template double fv_sweep_change<CTFFR_EXEC>(const CTFFR_EXEC&, View<const float>, View<const float>);
 template void fv_momentum<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>,
                                       View<const float>, View<const float>, View<const double>,
                                       View<const double>, View<const float>, const FvMomentumTerms&,

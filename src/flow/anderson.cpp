@@ -8,6 +8,7 @@
 #include <Eigen/Dense>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/kernels/linear.hpp"
 
 namespace ctffr {
 
@@ -17,10 +18,10 @@ Anderson<Exec>::Anderson(const Exec& exec, Index rows, View<const float> volume,
     CTFFR_CHECK_OP(depth, <=, kernels::mixing_depth_limit);
     // A slot more than the depth: the newest step waits for its difference.
     for (int n = 0; n < std::max(1, depth); ++n) {
-        step_.emplace_back(exec, 4 * rows);
+        move_.emplace_back(exec, 4 * rows);
         difference_.emplace_back(exec, 4 * rows);
     }
-    gram_.assign(step_.size(), std::vector<double>(step_.size(), 0.0));
+    gram_.assign(move_.size(), std::vector<double>(move_.size(), 0.0));
 }
 
 template <class Exec>
@@ -35,9 +36,10 @@ void Anderson<Exec>::advance(View<const float> f, View<double> state) {
         return std::as_const(difference_[static_cast<std::size_t>(slot)]).data();
     };
     if (depth_ > 0 && have_old_) {
-        // The step taken last, in slot next_, gets its difference of residuals.
+        // The step taken last, in slot next_ of the moves, gets its difference of residuals.
         Array<float, Exec>& difference = difference_[static_cast<std::size_t>(next_)];
-        kernels::mixing_difference<Exec>(exec_, f, f_old_.view(), difference.view());
+        kernels::mixing_difference<Exec>(exec_, f, f_old_.view(), difference.view(),
+                                         move_[static_cast<std::size_t>(next_)].view());
         used_ = std::min(used_ + 1, depth_);
         kernels::MixingVectors all;
         for (int n = 0; n < used_; ++n) all.data[all.count++] = slot_view(n);
@@ -54,13 +56,13 @@ void Anderson<Exec>::advance(View<const float> f, View<double> state) {
         const double su = u.value[kernels::mixing_depth_limit], sp = p.value[kernels::mixing_depth_limit];
         scale_u_ = su > 0 ? static_cast<float>(1 / std::sqrt(su)) : 1.0f;
         scale_p_ = sp > 0 ? static_cast<float>(1 / std::sqrt(sp)) : 0.0f;
-        kernels::mixing_difference<Exec>(exec_, f, f_old_.view(), difference_.front().view());
+        kernels::convert<Exec, float, float>(exec_, f, 1.0, f_old_.view());
         have_old_ = true;
     }
-    kernels::MixingVectors steps, differences;
+    kernels::MixingVectors moves, differences;
     kernels::MixingWeights weights;
     for (int n = 0; n < used_; ++n) {
-        steps.data[steps.count++] = std::as_const(step_[static_cast<std::size_t>(n)]).data();
+        moves.data[moves.count++] = std::as_const(move_[static_cast<std::size_t>(n)]).data();
         differences.data[differences.count++] = slot_view(n);
     }
     const kernels::MixingSums products =
@@ -83,8 +85,8 @@ void Anderson<Exec>::advance(View<const float> f, View<double> state) {
         const Eigen::VectorXd gamma = g.ldlt().solve(b);
         for (int i = 0; i < used_; ++i) weights.value[i] = static_cast<float>(gamma[i] * scale[i]);
     }
-    kernels::mixing_update<Exec>(exec_, f, steps, differences, weights,
-                                 step_[static_cast<std::size_t>(depth_ > 0 ? next_ : 0)].view(), state);
+    kernels::mixing_update<Exec>(exec_, f, moves, weights,
+                                 move_[static_cast<std::size_t>(depth_ > 0 ? next_ : 0)].view(), state);
 }
 
 template class Anderson<Cpu>;

@@ -31,7 +31,9 @@ class Anderson {
     float scale_u_ = 1, scale_p_ = 0;
     double norm_ = 0;
     Array<float, Exec> f_old_;
-    std::vector<Array<float, Exec>> step_, difference_;
+    // By slot: step + difference of the residuals it made, and that difference; the newest move is the step
+    // alone.
+    std::vector<Array<float, Exec>> move_, difference_;
     // Products of the differences with each other, by slot.
     std::vector<std::vector<double>> gram_;
 };

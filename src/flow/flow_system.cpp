@@ -16,8 +16,8 @@ using kernels::FvPatchKind;
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
-// Cells inside one chunk are swept in order; on the GPU every cell is a chunk of its own, and twice the
-// sweeps reach as far.
+// Cells inside one chunk are swept in order; on the GPU every cell is a chunk of its own, and it takes
+// twice the sweeps to reach as far.
 constexpr Index chunk_of(DeviceKind kind) { return kind == DeviceKind::cpu ? 4096 : 1; }
 constexpr int sweeps_for_one(DeviceKind kind) { return kind == DeviceKind::cpu ? 1 : 2; }
 
@@ -25,7 +25,8 @@ linear::RowGeometry geometry_of(const FlowMesh& mesh, Index rows) {
     linear::RowGeometry g;
     g.centre = mesh.cell_centre;
     g.size.resize(at(mesh.cells));
-    for (std::size_t i = 0; i < g.size.size(); ++i) g.size[i] = std::cbrt(mesh.cell_volume[i]);
+    parallel_for(Cpu{}, "cell sizes", mesh.cells,
+                 [&](Index i) { g.size[at(i)] = std::cbrt(mesh.cell_volume[at(i)]); });
     g.centre.resize(at(rows));
     g.size.resize(at(rows), 0);
     return g;
@@ -88,7 +89,9 @@ void FlowSystem<Exec>::set_state(const std::vector<double>& cell_values,
                                  const std::vector<double>& patch_pressures) {
     CTFFR_CHECK_OP(static_cast<Index>(cell_values.size()), ==, 4 * cells());
     CTFFR_CHECK_OP(static_cast<Index>(patch_pressures.size()), ==, rows() - cells());
-    std::vector<double> all = cell_values;
+    std::vector<double> all;
+    all.reserve(4 * at(rows()));
+    all.assign(cell_values.begin(), cell_values.end());
     for (double p : patch_pressures) all.insert(all.end(), {0.0, 0.0, 0.0, p});
     state_.copy_from(all);
     first_ = true;
@@ -319,11 +322,16 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
                                                                   std::as_const(residual_).view()));
     kernels::fill_zero<Exec>(exec_, sweep_a_.view());
     constexpr Index chunk = chunk_of(Exec::kind);
-    for (int sweep = 0; sweep < sweeps_for_one(Exec::kind) * options_.momentum_sweeps; ++sweep) {
+    constexpr int check_every = 5;
+    for (int sweep = 1; sweep <= sweeps_for_one(Exec::kind) * options_.momentum_sweeps; ++sweep) {
         kernels::fv_sweep<Exec>(exec_, m, std::as_const(value_).view(), std::as_const(diagonal_).view(),
-                                std::as_const(residual_).view(), chunk, sweep % 2 == 1,
+                                std::as_const(residual_).view(), chunk, sweep % 2 == 0,
                                 std::as_const(sweep_a_).view(), sweep_b_.view());
         std::swap(sweep_a_, sweep_b_);
+        if (sweep % check_every == 0 &&
+            kernels::fv_sweep_change<Exec>(exec_, std::as_const(sweep_b_).view(),
+                                           std::as_const(sweep_a_).view()) < options_.momentum_tolerance)
+            break;
     }
     // Pressure: divergence of the fluxes with the new velocity.
     if (matrix_stale_) refresh_pressure_matrix();
@@ -343,8 +351,7 @@ template <class Exec>
 OuterReport FlowSystem<Exec>::settle() {
     Array<float, Exec> change(exec_, 4 * rows()), step(exec_, 4 * rows());
     const auto apply = [&] {
-        kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), {}, {}, {}, step.view(),
-                                     state_.view());
+        kernels::mixing_update<Exec>(exec_, std::as_const(change).view(), {}, {}, step.view(), state_.view());
         kernels::fv_correct_fluxes<Exec>(
             exec_, mesh_.view(), std::as_const(sweep_a_).view(), std::as_const(pressure_change_).view(),
             std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());

@@ -25,12 +25,16 @@ struct Fluid {
 };
 
 struct OuterOptions {
-    double pseudo_step = 0.012;       // s
-    int momentum_sweeps = 4;          // Gauss-Seidel in chunks on the CPU; twice as many of Jacobi on the GPU
-    double pressure_tolerance = 0.1;  // relative residual of the pressure correction
-    int pressure_iterations = 10;     // limit per outer iteration
-    double rhie_chow_factor = 1;      // weight of the momentum diagonal in the Rhie-Chow coefficient
-    double upwind_share = 0.5;        // of second-order upwind in convection; the rest is central
+    double pseudo_step = 0.012;  // s
+    // Sweeps of the momentum equation, Gauss-Seidel in chunks on the CPU, until one changes its solution by
+    // less than the tolerance; the limit is twice as high for Jacobi on the GPU. With a fixed number the
+    // sweeps reach less far the finer the mesh is, and the outer iterations grow.
+    int momentum_sweeps = 60;
+    double momentum_tolerance = 0.02;
+    double pressure_tolerance = 0.1;   // relative residual of the pressure correction
+    int pressure_iterations = 10;      // limit per outer iteration
+    double rhie_chow_factor = 1;       // weight of the momentum diagonal in the Rhie-Chow coefficient
+    double upwind_share = 0.5;         // of second-order upwind in convection; the rest is central
     double extrapolation_bound = 0.7;  // see kernels::FvMomentumTerms
     bool aggregate_by_boxes = true;  // multigrid by octree boxes where they fit; else by strength of coupling
 };

@@ -98,7 +98,6 @@ class March {
    private:
     static OuterOptions outer_options(const SteadyOptions& options) {
         OuterOptions outer = options.outer;
-        outer.momentum_sweeps = options.momentum_sweeps;
         outer.pressure_tolerance = options.pressure_tolerance;
         return outer;
     }

@@ -17,7 +17,6 @@ struct SteadyOptions {
     // throat, and the iteration count grows by the same ratio.
     double time_scale_factor = 1.5;
     int mixing_depth = 6;
-    int momentum_sweeps = 10;
     double pressure_tolerance = 0.2;
     int max_iterations = 250;
     int min_iterations = 12;

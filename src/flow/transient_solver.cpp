@@ -107,7 +107,6 @@ class TimeMarch {
    private:
     static OuterOptions outer_options(const TransientOptions& options) {
         OuterOptions outer = options.outer;
-        outer.momentum_sweeps = options.momentum_sweeps;
         outer.pressure_tolerance = options.pressure_tolerance;
         return outer;
     }

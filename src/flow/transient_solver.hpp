@@ -39,7 +39,6 @@ struct TransientOptions {
     int max_iterations = 60;         // of one step
     double time_scale_factor = 1.5;  // pseudo-time step over the local time scale, as in the steady solver
     int mixing_depth = 6;
-    int momentum_sweeps = 10;
     double pressure_tolerance = 0.1;
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;

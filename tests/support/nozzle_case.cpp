@@ -20,7 +20,7 @@ FlowCase nozzle_case(double level) {
     c.options.max_iterations = 800, c.options.min_iterations = 30;
     c.options.tolerance = 2e-4, c.options.residual_drop = 0.02, c.options.window = 10;
     c.options.mixing_depth = kernels::mixing_depth_limit;
-    c.options.momentum_sweeps = 20, c.options.pressure_tolerance = 0.04;
+    c.options.pressure_tolerance = 0.04;
     return c;
 }
 

@@ -63,7 +63,7 @@ Errors solve(FlowMesh mesh, const std::function<void(SteadyOptions&)>& change = 
         for (int a = 0; a < 3; ++a) c.options.body_force.push_back(static_cast<float>(force(x)[a]));
     // Far enough that the error of the iteration does not show in the pressure (at 1e-4 it is a quarter of
     // it).
-    c.options.tolerance = 1e-5, c.options.residual_drop = 2e-5, c.options.max_iterations = 500;
+    c.options.tolerance = 1e-5, c.options.residual_drop = 5e-6, c.options.max_iterations = 500;
     c.options.mixing_depth = kernels::mixing_depth_limit, c.options.pressure_tolerance = 0.04;
     if (change) change(c.options);
     Errors e;
@@ -134,17 +134,21 @@ TEST(Manufactured, SecondOrderFromTheSolutionOfFirst) {
     EXPECT_NE(short_cut.solved.status.note, o.fine.solved.status.note);  // fewer iterations before
 }
 
-// The same with too few iterations for the way back: the solution of first order is the result where that was
-// asked for, and nothing is where it was not.
+// Convection that leans downwind has no solution to come to, from wherever it starts: the solution of first
+// order is the result where that was asked for, and nothing is where it was not.
 TEST(Manufactured, FirstOrderIsTheLastResort) {
-    const FlowMesh box = polyhedral_box_mesh(10, 10, 10);
-    const Errors kept =
-        solve(box, [](SteadyOptions& o) { o.max_iterations = 110, o.first_order_last = true; });
+    const auto downwind = [](bool last_resort) {
+        return solve(polyhedral_box_mesh(9, 9, 9), [&](SteadyOptions& o) {
+            o.max_iterations = 200, o.first_order_last = last_resort;
+            o.outer.upwind_share = -0.5, o.outer.extrapolation_bound = 10;
+        });
+    };
+    const Errors kept = downwind(true);
     ASSERT_TRUE(kept.solved.status.converged()) << kept.solved.status.note;
     EXPECT_TRUE(kept.solved.first_order);
     EXPECT_LT(kept.solved.cell_imbalance, 1e-6);
-    const Errors none = solve(box, [](SteadyOptions& o) { o.max_iterations = 110; });
-    EXPECT_EQ(none.solved.status.reason, SolveStatus::Reason::max_iterations);
+    const Errors none = downwind(false);
+    EXPECT_FALSE(none.solved.status.converged());
     EXPECT_FALSE(none.solved.first_order);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A vector whose new elements are left as the memory is: for large tables that a parallel loop fills, so that the
-// loop, not one thread, meets the fresh pages.
+// A vector whose new elements are left as the memory is: for large tables that a parallel loop fills, so that
+// the loop, not one thread, meets the fresh pages.
 #pragma once
 
 #include <memory>

@@ -147,6 +147,9 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
 template <class Exec>
 void fv_sweep(const Exec& exec, const FvMeshView& mesh, View<const float> value, View<const float> diagonal,
               View<const float> b, Index chunk, bool reverse, View<const float> x_old, View<float> x);
+// |x - x_old| / |x| over all cells, four values each.
+template <class Exec>
+double fv_sweep_change(const Exec& exec, View<const float> x_old, View<const float> x);
 
 // Pressure-correction matrix on the mesh pattern: -D_f |S|^2 / (S . d) per entry, the sum on the diagonal.
 // `patch_conductance`: 1 / R of each row of a pressure patch, negative for a fixed pressure.
@@ -260,17 +263,18 @@ struct MixingVectors {
 template <class Exec>
 MixingSums mixing_products(const Exec& exec, View<const float> volume, float scale_u, float scale_p,
                            View<const float> f, const MixingVectors& vectors);
-// difference = f - f_old; f_old = f.
+// difference = f - f_old; f_old = f; move += difference, which makes it the sum of a step and what the step
+// changed.
 template <class Exec>
-void mixing_difference(const Exec& exec, View<const float> f, View<float> f_old, View<float> difference);
-// state += f - sum of weight_j * (step_j + difference_j); step_new = the same sum.
+void mixing_difference(const Exec& exec, View<const float> f, View<float> f_old, View<float> difference,
+                       View<float> move);
+// state += f - sum of weight_j * move_j; step = the same sum.
 struct MixingWeights {
     float value[mixing_depth_limit] = {};
 };
 template <class Exec>
-void mixing_update(const Exec& exec, View<const float> f, const MixingVectors& steps,
-                   const MixingVectors& differences, const MixingWeights& weights, View<float> step_new,
-                   View<double> state);
+void mixing_update(const Exec& exec, View<const float> f, const MixingVectors& moves,
+                   const MixingWeights& weights, View<float> step, View<double> state);
 
 // sum += state, element by element; and state = sum / count.
 template <class Exec>
