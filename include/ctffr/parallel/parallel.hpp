@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole vocabulary of parallel code: for, sum, scan, sort, select. Included by kernels (compiled by g++
-// for Cpu and by nvcc for Cuda) and by host code that loops on the CPU. The name of a launch feeds the
+// The whole vocabulary of parallel code: for, rows, sum, scan, sort, select. Included by kernels (compiled by
+// g++ for Cpu and by nvcc for Cuda) and by host code that loops on the CPU. The name of a launch feeds the
 // profile table and error messages. Every function gives the same bits for any number of threads.
 #pragma once
 

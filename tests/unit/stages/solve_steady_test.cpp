@@ -126,7 +126,7 @@ TEST(SolveSteady, StenosedYAgreesWithTheReducedModelAndConservesMass) {
     };
     EXPECT_EQ(warned(s), 1);
     EXPECT_EQ(warned(c.reduced), 0);
-    // Behind this throat the flow does not come to rest. Its mean in time, by solve_transient on this mesh
+    // In time the flow behind this throat does not come to rest. Its mean, by solve_transient on this mesh
     // (600 steps of 0.2 ms, the last 400): 0.9148 and 0.9726 of the aortic pressure at the outlets, with
     // standard deviations of 0.0014 and 0.00015.
     EXPECT_NEAR(c.behind(0, s.outlet_flow[0]) / aortic, 0.9148, 2 * 0.0014);
