@@ -155,7 +155,7 @@ class March {
         const double before =
             largest_change(result.opening_history, n - 1 - window, n - 1 - 2 * window, scale);
         // The tail of a geometric decay: what one window changed, times ratio / (1 - ratio).
-        const double ratio = before > 0 ? std::clamp(worst / before, 0.0, 0.9) : 0.0;
+        const double ratio = before > 0 ? std::clamp(worst / before, 0.0, 0.98) : 0.0;
         result.remaining_error = worst * ratio / (1 - ratio);
         return worst < options_.tolerance && result.remaining_error < options_.tolerance &&
                result.residual_history.back() < options_.residual_drop;
