@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Structure of the next coarser matrix of a multigrid hierarchy, made once; new coefficients are then plain sums.
+// Structure of the next coarser matrix of a multigrid hierarchy, made once; new coefficients are then plain
+// sums.
 #pragma once
 
 #include <cstdint>
