@@ -147,7 +147,7 @@ void fv_momentum(const Exec& exec, const FvMeshView& mesh, View<const double> st
 template <class Exec>
 void fv_sweep(const Exec& exec, const FvMeshView& mesh, View<const float> value, View<const float> diagonal,
               View<const float> b, Index chunk, bool reverse, View<const float> x_old, View<float> x);
-// |x - x_old| / |x| over all cells, four values each.
+// |x - x_old| / |x| over the velocities of all cells (four values a cell, of which the last is none).
 template <class Exec>
 double fv_sweep_change(const Exec& exec, View<const float> x_old, View<const float> x);
 
