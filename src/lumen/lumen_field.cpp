@@ -335,6 +335,14 @@ LumenField::Sample LumenField::sample(Vec3 p) const {
     return out;
 }
 
+double LumenField::chain_value(Vec3 p, int chain) const {
+    Local found[max_tubes];
+    const int count = gather(p, found, max_tubes);
+    for (int k = 0; k < count; ++k)
+        if (found[k].chain == chain) return found[k].value;
+    return far;
+}
+
 Vec3 LumenField::gradient(Vec3 p) const {
     constexpr double h = 0.01;
     Vec3 g;

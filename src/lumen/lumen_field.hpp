@@ -51,6 +51,8 @@ class LumenField {
 
     double value(Vec3 p) const { return sample(p).value; }
     Sample sample(Vec3 p) const;
+    // Of one chain's tube alone, as if no other were there; `far` where it is not near.
+    double chain_value(Vec3 p, int chain) const;
     // Central differences over 0.01 mm; about unit length near the wall.
     Vec3 gradient(Vec3 p) const;
 

@@ -9,6 +9,7 @@
 #include "ctffr/parallel/parallel.hpp"
 #include "lumen/blood_model.hpp"
 #include "lumen/fit_output.hpp"
+#include "lumen/fit_start.hpp"
 #include "lumen/image_window.hpp"
 #include "lumen/ray_data.hpp"
 
@@ -17,49 +18,6 @@ namespace ctffr::lumen {
 namespace {
 
 using P = SectionParameters;
-using AllRays = std::vector<std::vector<SectionRays>>;
-
-ScanFacts facts_of(const ScanModel& scan, std::vector<std::string>& remarks) {
-    constexpr double fwhm_per_sigma = 2.354820045;
-    ScanFacts facts;
-    facts.blood_hu = scan.blood_hu;
-    facts.noise_hu = std::max(5.0, scan.noise_sd_hu);
-    if (scan.psf_fwhm_xy_mm > 0.2 && scan.psf_fwhm_xy_mm < 2 && scan.psf_fwhm_z_mm > 0.2 &&
-        scan.psf_fwhm_z_mm < 3) {
-        facts.sigma_xy_mm = scan.psf_fwhm_xy_mm / fwhm_per_sigma;
-        facts.sigma_z_mm = scan.psf_fwhm_z_mm / fwhm_per_sigma;
-    } else {
-        remarks.push_back(fmt::format(
-            "The sharpness of the scan could not be measured ({:.2f} x {:.2f} mm): 0.65 x 0.80 mm "
-            "was assumed, which makes narrow lumens less certain.",
-            scan.psf_fwhm_xy_mm, scan.psf_fwhm_z_mm));
-        facts.sigma_xy_mm = 0.65 / fwhm_per_sigma, facts.sigma_z_mm = 0.80 / fwhm_per_sigma;
-    }
-    if (!(scan.blood_hu > 120))
-        throw Error(ExitCode::lumen_failed,
-                    "The blood in the aorta has {:.0f} HU; at least 120 HU are needed to see the lumen.",
-                    scan.blood_hu);
-    return facts;
-}
-
-AllRays sample_all(const ImageWindow& window, const std::vector<FitChain>& chains, const Run& run) {
-    std::vector<kernels::SectionPlane> planes;
-    for (const FitChain& chain : chains)
-        for (const FitSection& s : chain.sections) planes.push_back({s.center, s.normal, s.binormal});
-    const std::vector<float> hu =
-        sample_planes(window, planes, RayGrid::angles, RayGrid::steps, RayGrid::step_mm, run);
-    constexpr std::ptrdiff_t samples = RayGrid::angles * RayGrid::steps;
-    AllRays rays(chains.size());
-    auto from = hu.begin();
-    for (std::size_t c = 0; c < chains.size(); ++c) {
-        rays[c].resize(chains[c].sections.size());
-        for (SectionRays& section : rays[c]) {
-            section.hu.assign(from, from + samples);
-            from += samples;
-        }
-    }
-    return rays;
-}
 
 double quantile(std::vector<double> values, double q) {
     const auto at = values.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
@@ -113,14 +71,6 @@ void start_surroundings(FitChain& chain, const std::vector<SectionRays>& rays,
     }
 }
 
-// Pulls a centerline that runs beside its vessel back into it, before anything is fitted.
-void pull_into_vessel(std::vector<FitChain>& chains, const AllRays& rays, const ScanFacts& scan) {
-    for (std::size_t c = 0; c < chains.size(); ++c)
-        for (std::size_t i = 0; i < chains[c].sections.size(); ++i)
-            chains[c].sections[i].center = brighter_center(chains[c].sections[i], rays[c][i].hu, scan);
-    smooth_and_join(chains, 1.0);
-}
-
 struct Expectation {
     std::vector<double> blood_hu, reference_mm;
 };
@@ -138,37 +88,6 @@ void find_calcium(FitChain& chain, const std::vector<SectionRays>& rays) {
         for (float edge : rays[i].calcium_mm) hit += edge >= 0 ? 1 : 0;
         chain.sections[i].calcified = hit >= 3;
     }
-}
-
-// Centres to the centroids of the contours; where there is no data, the shift of the nearest places that have
-// some.
-void move_to_centroids(std::vector<FitChain>& chains) {
-    for (FitChain& chain : chains) {
-        const std::size_t n = chain.sections.size();
-        std::vector<Vec3> shift(n);
-        std::vector<bool> known(n, false);
-        for (std::size_t i = 0; i < n; ++i) {
-            const FitSection& s = chain.sections[i];
-            if (s.data_share < 0.5) continue;
-            const auto [u, v] = s.fit.centroid();
-            Vec3 move = u * s.normal + v * s.binormal;
-            if (norm(move) > 1) move = normalized(move);
-            shift[i] = move, known[i] = true;
-        }
-        for (std::size_t i = 0; i < n; ++i) {
-            if (known[i]) continue;
-            std::size_t low = i, high = i;
-            while (low > 0 && !known[low]) --low;
-            while (high + 1 < n && !known[high]) ++high;
-            if (known[low] && known[high])
-                shift[i] = lerp(shift[low], shift[high],
-                                static_cast<double>(i - low) / static_cast<double>(high - low));
-            else if (known[low] || known[high])
-                shift[i] = known[low] ? shift[low] : shift[high];
-        }
-        for (std::size_t i = 0; i < n; ++i) chain.sections[i].center += shift[i];
-    }
-    smooth_and_join(chains, 0.6);
 }
 
 }  // namespace

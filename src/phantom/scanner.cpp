@@ -210,7 +210,7 @@ std::vector<float> relative_noise(const ImageGeometry& coarse, const std::vector
 
 template <class Exec>
 std::vector<std::int16_t> scan_image(const Exec& exec, const ScanSetup& setup, Array<float, Exec> image,
-                                     const Run& run) {
+                                     std::vector<std::int16_t>* noise_free, const Run& run) {
     const DrawnScan& scan = setup.scan;
     Workspace<Exec> work(exec, setup.geometry);
     work.bloom(image);
@@ -229,18 +229,22 @@ std::vector<std::int16_t> scan_image(const Exec& exec, const ScanSetup& setup, A
     const double gain = noise_gain(design_noise(scan.noise_peak_per_mm), scan, setup.geometry);
     std::vector<float> sd = setup.relative_sd;
     for (float& value : sd) value *= static_cast<float>(scan.noise_sd_hu / gain);
-    const Array<float, Exec> local_sd(exec, sd);
     Array<std::int16_t, Exec> hu(exec, setup.geometry.size.count());
-    kernels::noisy_hu(exec, setup.geometry, std::as_const(image).view(), noise.view(), setup.coarse,
-                      local_sd.view(), hu.view());
-    return hu.to_host();
+    const auto image_with = [&](const std::vector<float>& noise_sd) {
+        const Array<float, Exec> local_sd(exec, noise_sd);
+        kernels::noisy_hu(exec, setup.geometry, std::as_const(image).view(), noise.view(), setup.coarse,
+                          local_sd.view(), hu.view());
+        return hu.to_host();
+    };
+    if (noise_free != nullptr) *noise_free = image_with(std::vector<float>(sd.size(), 0.0f));
+    return image_with(sd);
 }
 
 template std::vector<std::int16_t> scan_image<Cpu>(const Cpu&, const ScanSetup&, Array<float, Cpu>,
-                                                   const Run&);
+                                                   std::vector<std::int16_t>*, const Run&);
 #if defined(CTFFR_HAVE_CUDA)
 template std::vector<std::int16_t> scan_image<Cuda>(const Cuda&, const ScanSetup&, Array<float, Cuda>,
-                                                    const Run&);
+                                                    std::vector<std::int16_t>*, const Run&);
 #endif
 
 }  // namespace ctffr::phantom

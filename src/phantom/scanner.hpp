@@ -53,9 +53,10 @@ struct ScanSetup {
 std::vector<float> relative_noise(const ImageGeometry& coarse, const std::vector<float>& hu,
                                   Vec3 reference_lps_mm, const Run& run);
 
-// Turns the painted attenuation (overwritten) into the image.
+// Turns the painted attenuation (overwritten) into the image. `noise_free`, when given, receives the same
+// image without noise.
 template <class Exec>
 std::vector<std::int16_t> scan_image(const Exec& exec, const ScanSetup& setup, Array<float, Exec> image,
-                                     const Run& run);
+                                     std::vector<std::int16_t>* noise_free, const Run& run);
 
 }  // namespace ctffr::phantom

@@ -20,6 +20,7 @@
 #include "phantom/scanner.hpp"
 #include "phantom/tissue.hpp"
 #include "phantom/veins.hpp"
+#include "stages/phantom_build.hpp"
 
 namespace ctffr {
 namespace {
@@ -63,9 +64,10 @@ Vec3 noise_reference(const HeartFrame& frame, const HeartAnatomy& heart) {
 }
 
 template <class Exec>
-void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, const HeartAnatomy& heart,
-            const Chest& chest, const std::vector<std::vector<kernels::Patch>>& patches, std::uint64_t seed,
-            const Run& run) {
+void render(const Exec& exec, BuiltPhantom& built, bool noise_free, const DrawnPatient& patient,
+            const HeartAnatomy& heart, const Chest& chest,
+            const std::vector<std::vector<kernels::Patch>>& patches, std::uint64_t seed, const Run& run) {
+    Phantom& result = built.phantom;
     const ImageGeometry& grid = result.volume.geometry;
     ScanSetup setup;
     setup.geometry = grid, setup.scan = patient.scan, setup.seed = seed,
@@ -100,18 +102,20 @@ void render(const Exec& exec, Phantom& result, const DrawnPatient& patient, cons
         setup.relative_sd = relative_noise(coarse.geometry, overview.to_host(), setup.aorta_lps_mm, run);
     }
     run.progress("scanner", 0.6);
-    result.volume.hu = scan_image(exec, setup, std::move(image), run);
+    result.volume.hu =
+        scan_image(exec, setup, std::move(image), noise_free ? &built.noise_free_hu : nullptr, run);
 }
 
 }  // namespace
 
-Phantom run_phantom(const PhantomOptions& options, const Run& run) {
+BuiltPhantom build_phantom(const PhantomOptions& options, bool noise_free, const Run& run) {
     const DrawnPatient patient = draw_patient(options);
     const Mat3 pose = rotation(patient.scan.rotation_rad);
     run.progress("anatomy", 0);
     const HeartAnatomy heart(patient.body, options.seed, pose);
     const Chest chest(patient.body, heart, options.seed, pose);
-    Phantom result;
+    BuiltPhantom built;
+    Phantom& result = built.phantom;
     result.patient = patient.facts;
     result.truth.heart = heart.frame();
     ImageGeometry& grid = result.volume.geometry;
@@ -131,15 +135,21 @@ Phantom run_phantom(const PhantomOptions& options, const Run& run) {
     result.truth.ostia = std::move(coronaries.ostia);
     result.truth.lesions = std::move(coronaries.lesions);
     result.truth.plaque = std::move(coronaries.plaque);
-    build_lumen_surface(result.truth.lumen, result.truth.tree, LumenOptions{}, run);
     on_device(run, [&](const auto& exec) {
-        render(exec, result, patient, heart, chest, patches, options.seed, run);
+        render(exec, built, noise_free, patient, heart, chest, patches, options.seed, run);
     });
     result.config_toml = patient_toml(options, patient) + "\n[drawn.coronaries]\n";
     for (const auto& [key, value] : coronaries.record)
         result.config_toml += fmt::format("{} = {}\n", key, value);
+    built.vessels = std::move(coronaries.field);
     run.progress("done", 1);
-    return result;
+    return built;
+}
+
+Phantom run_phantom(const PhantomOptions& options, const Run& run) {
+    Phantom phantom = std::move(build_phantom(options, false, run).phantom);
+    build_lumen_surface(phantom.truth.lumen, phantom.truth.tree, LumenOptions{}, run);
+    return phantom;
 }
 
 }  // namespace ctffr

@@ -37,7 +37,7 @@ std::vector<std::int16_t> scan(const ScanSetup& setup, const Value& value) {
             for (int i = 0; i < size.x; ++i)
                 image[static_cast<std::size_t>(setup.geometry.offset(i, j, k))] =
                     static_cast<float>(value(i, j, k));
-    return scan_image(Cpu{}, setup, Array<float, Cpu>(Cpu{}, image), ctffr::Run{});
+    return scan_image(Cpu{}, setup, Array<float, Cpu>(Cpu{}, image), nullptr, ctffr::Run{});
 }
 
 // Full width at half maximum of the line spread: the slope of an edge that is sampled at many offsets.

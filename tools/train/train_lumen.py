@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Trains the lumen network. Goes on from its checkpoint when there is one, so it can run in short pieces.
+
+usage: train_lumen.py --train FOLDER --validation FOLDER --out FOLDER [--steps N] [--minutes M] [--init WEIGHTS]
+Writes OUT/checkpoint.pt, OUT/log.csv (a line per 50 steps) and OUT/validation.csv.
+"""
+import argparse
+import copy
+import csv
+import os
+import time
+
+# Threads that wait by spinning cost several times the work itself on a machine that does anything else besides.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import numpy as np
+import torch
+
+from polar_data import Cohort, draw_window, sample, window_indices, MARGIN
+from polar_loss import polar_loss
+from polar_net import PolarNet
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--train", required=True, help="folder of polar-*.h5")
+    p.add_argument("--validation", required=True, help="folder of polar-*.h5 of other patients")
+    p.add_argument("--out", required=True)
+    p.add_argument("--steps", type=int, default=4000, help="length of the whole schedule")
+    p.add_argument("--minutes", type=float, default=0, help="stop after this long, with a checkpoint; 0: never")
+    p.add_argument("--batch", type=int, default=4, help="windows per step")
+    p.add_argument("--window", type=int, default=48, help="sections per window")
+    p.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
+    p.add_argument("--healthy", type=float, default=0.15, help="share of the schedule on healthy sections alone")
+    p.add_argument("--diseased", type=float, default=0.4, help="share of windows about disease after that")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--threads", type=int, default=0)
+    p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    p.add_argument("--init", default="", help="weights to begin with (state_dict), for fine-tuning")
+    return p.parse_args()
+
+
+def batch_of(cohort, args, step):
+    # The data of a step depend on seed and step alone, wherever the run was interrupted.
+    random = np.random.default_rng([args.seed, step])
+    healthy = step < args.healthy * args.steps
+    xs, ys = [], []
+    for _ in range(args.batch):
+        patient = cohort.patients[int(random.integers(len(cohort.patients)))]
+        index, inside = draw_window(patient, args.window, random, -1.0 if healthy else args.diseased)
+        x, y = sample(patient, index, inside, random)
+        xs.append(x), ys.append(y)
+    return torch.from_numpy(np.stack(xs)), torch.from_numpy(np.stack(ys))
+
+
+def learning_rate(args, step):
+    """One cycle: linear warm-up over 5 %, then a cosine to zero."""
+    t = step / args.steps
+    return args.rate * (t / 0.05 if t < 0.05 else 0.5 * (1 + np.cos(np.pi * (t - 0.05) / 0.95)))
+
+
+@torch.no_grad()
+def validate(net, cohort, device, every=3, window=64):
+    """Mean absolute error and bias of section radii by class of true radius, over a third of the chains."""
+    net.eval()
+    found, true, outer, scale_ok, lesion = [], [], [], [], []
+    for patient in cohort.patients:
+        for chain in range(0, len(patient.start) - 1, every):
+            first, last = int(patient.start[chain]), int(patient.start[chain + 1])
+            for begin in range(first - MARGIN, last - MARGIN, window - 2 * MARGIN):
+                index, inside = window_indices(first, last, begin, window)
+                x, y = sample(patient, index, inside)
+                out = net(torch.from_numpy(x)[None].to(device)).cpu().numpy()[0]
+                keep = (y[3].min(axis=1) > 0) & (y[5].max(axis=1) < 0.5)
+                mean_radius = lambda r: np.sqrt((r ** 2).mean(axis=1))
+                found.append(mean_radius(out[0])[keep]), true.append(mean_radius(y[0])[keep])
+                lesion.append(patient.diseased[index][keep])
+                inner = (y[4] > 0) & keep[:, None] & (y[2] < 4.6)
+                outer.append((out[1] - y[2])[inner])
+                rays = (y[3] > 0) & keep[:, None]
+                scale_ok.append((np.abs(y[1] * (out[0] - y[0])) / np.exp(out[2]))[rays])
+    net.train()
+    found, true, lesion = np.concatenate(found), np.concatenate(true), np.concatenate(lesion)
+    row = {}
+    for name, low, high in (("0.3", 0.3, 0.5), ("0.5", 0.5, 0.75), ("0.75", 0.75, 1.25), ("1.25", 1.25, 5)):
+        m = (true >= low) & (true < high)
+        row["abs_" + name] = np.abs(found - true)[m].mean()
+        row["bias_pct_" + name] = 100 * ((found - true) / true)[m].mean()
+    row["abs_lesion"] = np.abs(found - true)[lesion].mean()
+    row["abs_outer"] = np.abs(np.concatenate(outer)).mean()
+    row["error_over_scale"] = np.concatenate(scale_ok).mean()
+    return row
+
+
+def write_row(path, row):
+    new = not os.path.exists(path)
+    with open(path, "a", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(row))
+        if new:
+            writer.writeheader()
+        writer.writerow({k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()})
+
+
+def main():
+    args = arguments()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    os.makedirs(args.out, exist_ok=True)
+    cohort, validation = Cohort(args.train), Cohort(args.validation)
+    if not cohort.patients:
+        raise SystemExit(f"train_lumen.py: {args.train} holds no polar-*.h5: make some with `ctffr training-data`.")
+    net = PolarNet().to(args.device)
+    if args.init:
+        net.load_state_dict(torch.load(args.init, map_location="cpu"))
+    average = copy.deepcopy(net)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
+    step, checkpoint = 0, os.path.join(args.out, "checkpoint.pt")
+    if os.path.exists(checkpoint):
+        state = torch.load(checkpoint, map_location="cpu")
+        net.load_state_dict(state["net"]), average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        step = state["step"]
+    begin, last, sums = time.time(), time.time(), {}
+
+    def save():
+        state = {"net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
+                 "step": step, "arguments": vars(args)}
+        torch.save(state, checkpoint + ".tmp")
+        os.replace(checkpoint + ".tmp", checkpoint)
+
+    while step < args.steps:
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(args, step)
+        x, y = batch_of(cohort, args, step)
+        late = min(1.0, max(0.0, (step / args.steps - 0.3) / 0.3))
+        loss, parts = polar_loss(net, x.to(args.device), y.to(args.device), late)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        keep = min(0.998, (step + 1) / (step + 20))
+        for a, b in zip(average.state_dict().values(), net.state_dict().values()):
+            a.copy_(keep * a + (1 - keep) * b if a.dtype.is_floating_point else b)
+        step += 1
+        for name, value in dict(parts, loss=float(loss)).items():
+            sums[name] = sums.get(name, 0.0) + value / 50
+        if step % 50 == 0:
+            write_row(os.path.join(args.out, "log.csv"),
+                      {"step": step, "patients": cohort.refresh(), "seconds": time.time() - last, **sums})
+            sums, last = {}, time.time()
+        out_of_time = args.minutes and time.time() - begin > 60 * args.minutes
+        if step % 250 == 0 or step == args.steps or out_of_time:
+            if validation.refresh() and (step % 500 == 0 or step == args.steps):
+                write_row(os.path.join(args.out, "validation.csv"),
+                          {"step": step, **validate(average, validation, args.device)})
+            save()
+        if out_of_time:
+            break
+
+
+if __name__ == "__main__":
+    main()
