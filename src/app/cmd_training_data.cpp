@@ -11,15 +11,19 @@ namespace {
 class TrainingDataCommand : public Command {
    public:
     std::string name() const override { return "training-data"; }
-    std::string help() const override { return "Samples for training the networks, from virtual patients or a case"; }
+    std::string help() const override {
+        return "Samples for training the networks, from virtual patients or a case";
+    }
     void add_options(CLI::App& app, const std::vector<std::string>& words) override {
         const std::string preset = value_among(words, "--preset");
         request_.patient = phantom_preset(preset.empty() ? "training" : preset);
-        app.add_option("-o,--out", request_.out, "folder for the samples, one HDF5 file per patient")->required();
+        app.add_option("-o,--out", request_.out, "folder for the samples, one HDF5 file per patient")
+            ->required();
         app.add_option("--preset", preset_, "named set of options of the virtual patients")
             ->default_str(request_.patient.preset);
         app.add_option("--seed", request_.patient.seed, "first virtual patient")->capture_default_str();
-        app.add_option("--cohort", request_.cohort, "number of virtual patients")->check(CLI::Range(1, 100000));
+        app.add_option("--cohort", request_.cohort, "number of virtual patients")
+            ->check(CLI::Range(1, 100000));
         app.add_option("--variants", request_.polar.variants,
                        "passes over each tree, every one with its own displacement and scale")
             ->capture_default_str();

@@ -39,7 +39,7 @@ struct FitSection {
     std::array<std::array<double, 7>, 7> contour_covariance{};
     double residual_hu = 0;
     double data_share = 0;  // part of the rays that carry data, 0..1
-    bool calcified = false;
+    bool calcified = false, stent = false;
     std::vector<std::uint8_t> open;  // per ray
 };
 

@@ -25,6 +25,14 @@ AllRays sample_all(const ImageWindow& window, const std::vector<FitChain>& chain
 // Pulls a centerline that runs beside its vessel back into it, before anything is fitted.
 void pull_into_vessel(std::vector<FitChain>& chains, const AllRays& rays, const ScanFacts& scan);
 
+// Start of a fit: radii from the rays, cleaned along the chain.
+void start_radii(std::vector<FitChain>& chains, const AllRays& rays, const ScanFacts& scan);
+
+// q-quantile of values.
+double quantile(std::vector<double> values, double q);
+// Radius quantile within reach_mm along the chain.
+std::vector<double> running_quantile(const FitChain& chain, double reach_mm, double q);
+
 // Centres to the centroids of the contours; where there is no data, the shift of the nearest places that have
 // some.
 void move_to_centroids(std::vector<FitChain>& chains);

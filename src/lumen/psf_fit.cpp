@@ -19,40 +19,6 @@ namespace {
 
 using P = SectionParameters;
 
-double quantile(std::vector<double> values, double q) {
-    const auto at = values.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), at, values.end());
-    return *at;
-}
-
-// Radius quantile within reach_mm along the chain.
-std::vector<double> running_quantile(const FitChain& chain, double reach_mm, double q) {
-    const std::size_t n = chain.sections.size();
-    std::vector<double> out(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        std::vector<double> near;
-        for (std::size_t k = 0; k < n; ++k)
-            if (std::abs(chain.sections[k].arc_mm - chain.sections[i].arc_mm) <= reach_mm)
-                near.push_back(chain.sections[k].fit.value[P::contour]);
-        out[i] = quantile(near, q);
-    }
-    return out;
-}
-
-// Start of the fit: radii from the rays, cleaned along the chain.
-void start_radii(std::vector<FitChain>& chains, const AllRays& rays, const ScanFacts& scan) {
-    for (std::size_t c = 0; c < chains.size(); ++c) {
-        for (std::size_t i = 0; i < chains[c].sections.size(); ++i) {
-            ScanFacts local = scan;
-            local.blood_hu =
-                std::max(0.6 * scan.blood_hu, scan.blood_hu - 0.75 * chains[c].sections[i].path_mm);
-            chains[c].sections[i].fit.value[P::contour] = first_radius(rays[c][i].hu, local);
-        }
-        const std::vector<double> clean = running_quantile(chains[c], 1.1, 0.5);
-        for (std::size_t i = 0; i < clean.size(); ++i) chains[c].sections[i].fit.value[P::contour] = clean[i];
-    }
-}
-
 void start_surroundings(FitChain& chain, const std::vector<SectionRays>& rays,
                         const std::vector<double>& reference, const std::vector<double>& blood,
                         const FitPriors& priors) {

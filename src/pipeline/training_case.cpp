@@ -44,7 +44,8 @@ PolarSamples samples_of_case(const TrainingRequest& request, const Run& run) {
     const CaseFile file(request.case_path / "case.h5");
     const auto lumen_record = file.load("lumen"), segment_record = file.load("segment");
     if (!lumen_record || !segment_record)
-        throw Error(ExitCode::input_missing, "{} holds no finished lumen of an image: run the whole case first.",
+        throw Error(ExitCode::input_missing,
+                    "{} holds no finished lumen of an image: run the whole case first.",
                     request.case_path.string());
     LumenResult lumen;
     SegmentResult segment;

@@ -12,18 +12,19 @@
 namespace ctffr {
 
 struct TrainingRequest {
-    std::filesystem::path out;        // folder; receives polar-PRESET-SEED.h5 (or polar-case.h5)
-    std::filesystem::path case_path;  // folder of a finished run whose lumen is taken as true; empty: virtual patients
-    std::filesystem::path series;     // the images of that case
+    std::filesystem::path out;  // folder; receives polar-PRESET-SEED.h5 (or polar-case.h5)
+    std::filesystem::path
+        case_path;  // folder of a finished run whose lumen is taken as true; empty: virtual patients
+    std::filesystem::path series;  // the images of that case
     PhantomOptions patient;
     int cohort = 1;  // seeds seed .. seed + cohort - 1
     PolarSampleOptions polar;
     SoftwareFacts software;
 };
 
-// Writes the samples as HDF5 (group `polar`, the arrays of PolarSamples). Patients whose file is there already are
-// left alone, so that an interrupted run goes on. A virtual patient whose scan model cannot be measured is named
-// and passed over.
+// Writes the samples as HDF5 (group `polar`, the arrays of PolarSamples). Patients whose file is there
+// already are left alone, so that an interrupted run goes on. A virtual patient whose scan model cannot be
+// measured is named and passed over.
 void run_training_data(const TrainingRequest& request, const Run& run);
 
 }  // namespace ctffr

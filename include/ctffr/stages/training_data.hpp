@@ -17,18 +17,20 @@ namespace ctffr {
 
 struct PolarSampleOptions {
     std::uint64_t seed = 1;
-    int variants = 2;                // passes over the tree, each with its own displacement and scale
-    Range scale{0.8, 1.3};           // everything stretched by 1 / scale: a vessel of another size under another blur
-    Range shift_mm{0.05, 0.35};      // standard deviation of the centres' displacement
+    int variants = 2;       // passes over the tree, each with its own displacement and scale
+    Range scale{0.8, 1.3};  // everything stretched by 1 / scale: a vessel of another size under another blur
+    Range shift_mm{0.05, 0.35};  // standard deviation of the centres' displacement
 };
 
-// Sections of one tree in order; chains lie one after another. All lengths are divided by the section's scale.
+// Sections of one tree in order; chains lie one after another. All lengths are divided by the section's
+// scale.
 struct PolarSamples {
     static constexpr int angles = 32, steps = 32, conditions = 6;
-    // [section][angle][step], HU. The image is `image_hu`; `noise_hu` is the part of it that is noise (zero where
-    // that is not known, as in a user's case).
+    // [section][angle][step], HU. The image is `image_hu`; `noise_hu` is the part of it that is noise (zero
+    // where that is not known, as in a user's case).
     std::vector<float> image_hu, noise_hu;
-    // [section][6]: blood HU expected there, noise HU, blur covariance uu, uv, vv (mm2), blur along the vessel (mm).
+    // [section][6]: blood HU expected there, noise HU, blur covariance uu, uv, vv (mm2), blur along the
+    // vessel (mm).
     std::vector<float> condition;
     // [section][angle]
     std::vector<float> radius_mm, cosine, outer_mm;
@@ -40,9 +42,10 @@ struct PolarSamples {
     std::size_t sections() const { return condition.size() / conditions; }
 };
 
-// Samples of a virtual patient, with its true lumen, wall and plaque and the scan model measured as for any scan.
-// Throws Error(anatomy_not_found) when the scan model cannot be measured.
-PolarSamples run_polar_samples(const PhantomOptions& patient, const PolarSampleOptions& options, const Run& run);
+// Samples of a virtual patient, with its true lumen, wall and plaque and the scan model measured as for any
+// scan. Throws Error(anatomy_not_found) when the scan model cannot be measured.
+PolarSamples run_polar_samples(const PhantomOptions& patient, const PolarSampleOptions& options,
+                               const Run& run);
 // Samples of a case whose lumen was checked or corrected by a reader; wall and plaque are unknown.
 PolarSamples run_polar_samples(const Volume& volume, const ScanModel& scan, const LumenSurface& lumen,
                                const CoronaryTree& tree, const PolarSampleOptions& options, const Run& run);
