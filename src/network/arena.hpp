@@ -17,6 +17,7 @@ struct ArenaPlan {
 
 // Places values so that those alive at the same time do not overlap: largest first, lowest free offset.
 // `bytes_of[value]` is what the executor stores for it (its layout and precision), 0: nothing.
-ArenaPlan plan_arena(const Graph& graph, const std::vector<std::size_t>& bytes_of, std::size_t alignment = 256);
+ArenaPlan plan_arena(const Graph& graph, const std::vector<std::size_t>& bytes_of,
+                     std::size_t alignment = 256);
 
 }  // namespace ctffr::network

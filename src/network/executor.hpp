@@ -34,6 +34,7 @@ class Executor {
 };
 
 // `graph` must be bound. Throws Error(device_failed) when the build or the machine lacks the kind.
-std::unique_ptr<Executor> make_executor(ExecutorKind kind, const Graph& graph, Precision precision, const Run& run);
+std::unique_ptr<Executor> make_executor(ExecutorKind kind, const Graph& graph, Precision precision,
+                                        const Run& run);
 
 }  // namespace ctffr::network

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network as a directed graph of operators on values. As read from a file it may have open dimensions; bound
-// to input shapes (bind.hpp) every shape is known, constants are folded and neighbouring operators are fused.
+// A network as a directed graph of operators on values. As read from a file it may have open dimensions;
+// bound to input shapes (bind.hpp) every shape is known, constants are folded and neighbouring operators are
+// fused.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ struct Epilogue {
     float a = 0, b = 0;  // slope (leaky_relu), alpha (elu), bounds (clip)
 };
 
-using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
-                               Tensor>;
+using Attribute =
+    std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>, Tensor>;
 
 // One operator. `op` is the ONNX name (Conv, InstanceNormalization ...) or, made by the passes of bind.hpp,
 // GroupNormalization and Gelu where exporters wrote patterns. Semantics are those of ONNX opset 18.
@@ -39,7 +40,8 @@ struct Node {
     std::int64_t integer(const std::string& key, std::int64_t otherwise) const;
     float number(const std::string& key, float otherwise) const;
     std::string text(const std::string& key, const std::string& otherwise) const;
-    std::vector<std::int64_t> integers(const std::string& key, const std::vector<std::int64_t>& otherwise) const;
+    std::vector<std::int64_t> integers(const std::string& key,
+                                       const std::vector<std::int64_t>& otherwise) const;
     bool has(const std::string& key) const { return attributes.count(key) != 0; }
 };
 

@@ -8,7 +8,8 @@
 
 namespace ctffr::network {
 
-using Shape = std::vector<std::int64_t>;  // outermost first: images are (batch, channel, depth, height, width)
+using Shape =
+    std::vector<std::int64_t>;  // outermost first: images are (batch, channel, depth, height, width)
 
 // Number of elements; 1 for a scalar (empty shape).
 std::int64_t element_count(const Shape& shape);
