@@ -240,7 +240,8 @@ void infer_tile(Inference& at) {
     Shape out = at.shape(0);
     if (repeats.size() != out.size()) at.fail("{} repeats for shape {}", repeats.size(), shape_text(out));
     for (std::size_t a = 0; a < out.size(); ++a) {
-        if (repeats[a] < 0 || repeats[a] > std::int64_t{1} << 30) at.fail("{} repeats along axis {}", repeats[a], a);
+        if (repeats[a] < 0 || repeats[a] > std::int64_t{1} << 30)
+            at.fail("{} repeats along axis {}", repeats[a], a);
         out[a] *= repeats[a];
     }
     at.output(at.input(0).type, std::move(out));

@@ -80,8 +80,9 @@ void concat(const Call& call) {
 
 void slice(const Call& call) {
     const auto &starts = call.in(1).integers, &steps = call.in(4).integers;
-    copy_mapped(call, map_axes(call.shape(0), call.out().shape,
-                               [&](std::size_t a, Index i) { return starts[a] + i * steps[a]; }),
+    copy_mapped(call,
+                map_axes(call.shape(0), call.out().shape,
+                         [&](std::size_t a, Index i) { return starts[a] + i * steps[a]; }),
                 call.out());
 }
 
@@ -89,8 +90,9 @@ void split(const Call& call) {
     const auto axis = static_cast<std::size_t>(call.node.integer("axis", 0));
     Index start = 0;
     for (Tensor& part : call.outputs) {
-        copy_mapped(call, map_axes(call.shape(0), part.shape,
-                                   [&](std::size_t a, Index i) { return a == axis ? start + i : i; }),
+        copy_mapped(call,
+                    map_axes(call.shape(0), part.shape,
+                             [&](std::size_t a, Index i) { return a == axis ? start + i : i; }),
                     part);
         start += part.shape[axis];
     }
@@ -104,8 +106,8 @@ void pad(const Call& call) {
     });
     with_type(call.out(), [&](auto zero) {
         using T = decltype(zero);
-        copy_mapped<T>(call.exec, values<T>(call.in(0)), map, call.has(2) ? values<T>(call.in(2)).at(0) : T{0},
-                       call.out());
+        copy_mapped<T>(call.exec, values<T>(call.in(0)), map,
+                       call.has(2) ? values<T>(call.in(2)).at(0) : T{0}, call.out());
     });
 }
 
@@ -127,30 +129,34 @@ void gather(const Call& call) {
     flat.type = call.out().type;
     flat.shape = in;
     flat.shape[axis] = call.in(1).size();
-    with_type(flat, [&](auto zero) {
-        values<decltype(zero)>(flat).resize(static_cast<std::size_t>(flat.size()));
-    });
-    copy_mapped(call, map_axes(in, flat.shape,
-                               [&](std::size_t a, Index i) {
-                                   if (a != axis) return i;
-                                   const Index index = call.in(1).integers[static_cast<std::size_t>(i)];
-                                   return index < 0 ? index + in[axis] : index;
-                               }),
+    with_type(flat,
+              [&](auto zero) { values<decltype(zero)>(flat).resize(static_cast<std::size_t>(flat.size())); });
+    copy_mapped(call,
+                map_axes(in, flat.shape,
+                         [&](std::size_t a, Index i) {
+                             if (a != axis) return i;
+                             const Index index = call.in(1).integers[static_cast<std::size_t>(i)];
+                             return index < 0 ? index + in[axis] : index;
+                         }),
                 flat);
     call.out().floats = std::move(flat.floats);
     call.out().integers = std::move(flat.integers);
 }
 
-void expand(const Call& call) { copy_mapped(call, broadcast_map(call.shape(0), call.out().shape), call.out()); }
+void expand(const Call& call) {
+    copy_mapped(call, broadcast_map(call.shape(0), call.out().shape), call.out());
+}
 
 void tile(const Call& call) {
     const Shape& in = call.shape(0);
-    copy_mapped(call, map_axes(in, call.out().shape, [&](std::size_t a, Index i) { return i % in[a]; }), call.out());
+    copy_mapped(call, map_axes(in, call.out().shape, [&](std::size_t a, Index i) { return i % in[a]; }),
+                call.out());
 }
 
 void shape(const Call& call) {
     const auto start = static_cast<std::size_t>(call.node.integer("start", 0));
-    for (std::size_t i = 0; i < call.out().integers.size(); ++i) call.out().integers[i] = call.shape(0)[start + i];
+    for (std::size_t i = 0; i < call.out().integers.size(); ++i)
+        call.out().integers[i] = call.shape(0)[start + i];
 }
 
 void constant_of_shape(const Call& call) {

@@ -69,8 +69,8 @@ AxisMap broadcast_map(const Shape& from, const Shape& to);
 // body(first, length, base) for each row (last axis) of `shape`: `first` is its first element, base[k] the
 // offset in maps[k] of the leading coordinates, negative when they come from nowhere.
 template <std::size_t N, class Body>
-void for_rows(const Cpu& exec, const char* name, const Shape& shape, const std::array<const AxisMap*, N>& maps,
-              const Body& body) {
+void for_rows(const Cpu& exec, const char* name, const Shape& shape,
+              const std::array<const AxisMap*, N>& maps, const Body& body) {
     const std::int64_t length = shape.empty() ? 1 : shape.back(), count = element_count(shape);
     if (count == 0) return;
     parallel_for(

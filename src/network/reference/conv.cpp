@@ -46,7 +46,7 @@ struct Tensors {
 };
 
 Tensors tensors_of(const Call& call) {
-    return {call.floats(0),   call.floats(1),         call.has(2) ? call.floats(2) : nullptr,
+    return {call.floats(0),   call.floats(1),      call.has(2) ? call.floats(2) : nullptr,
             call.shape(0)[1], call.out().shape[1], call.node.integer("group", 1)};
 }
 
@@ -73,8 +73,7 @@ void conv(const Call& call) {
     for_output_rows(call, "conv", t, w, [&](Index batch, Index channel, Index z, Index y, double* sums) {
         const Index first = channel / t.out_per_group() * t.in_per_group();
         for (Index c = 0; c < t.in_per_group(); ++c) {
-            const float* image =
-                t.input + (batch * t.in_channels + first + c) * w.in[0] * w.in[1] * w.in[2];
+            const float* image = t.input + (batch * t.in_channels + first + c) * w.in[0] * w.in[1] * w.in[2];
             const float* kernel = t.weights + (channel * t.in_per_group() + c) * w.kernel_size();
             for (Index kz = 0; kz < w.kernel[0]; ++kz)
                 for (Index ky = 0; ky < w.kernel[1]; ++ky) {
@@ -89,7 +88,8 @@ void conv(const Call& call) {
                         if (stride == 1)  // contiguous, so that the compiler can use vectors
                             for (Index i = x.begin; i < x.end; ++i) sums[i] += weight * line[i + shift];
                         else
-                            for (Index i = x.begin; i < x.end; ++i) sums[i] += weight * line[i * stride + shift];
+                            for (Index i = x.begin; i < x.end; ++i)
+                                sums[i] += weight * line[i * stride + shift];
                     }
                 }
         }
@@ -106,26 +106,30 @@ void conv_transpose(const Call& call) {
                    ? reach / w.stride[axis]
                    : Index{-1};
     };
-    for_output_rows(call, "conv transpose", t, w, [&](Index batch, Index channel, Index z, Index y, double* sums) {
-        const Index group = channel / t.out_per_group(), of_group = channel % t.out_per_group();
-        for (Index c = 0; c < t.in_per_group(); ++c) {
-            const Index in_channel = group * t.in_per_group() + c;
-            const float* image = t.input + (batch * t.in_channels + in_channel) * w.in[0] * w.in[1] * w.in[2];
-            const float* kernel = t.weights + (in_channel * t.out_per_group() + of_group) * w.kernel_size();
-            for (Index kz = 0; kz < w.kernel[0]; ++kz)
-                for (Index ky = 0; ky < w.kernel[1]; ++ky) {
-                    const Index iz = source(0, z, kz), iy = source(1, y, ky);
-                    if (iz < 0 || iy < 0) continue;
-                    const float* line = image + (iz * w.in[1] + iy) * w.in[2];
-                    for (Index kx = 0; kx < w.kernel[2]; ++kx) {
-                        const double weight = kernel[(kz * w.kernel[1] + ky) * w.kernel[2] + kx];
-                        const Index shift = kx * w.dilation[2] - w.before[2];
-                        const Span x = span(w.in[2], w.stride[2], shift, w.out[2]);
-                        for (Index i = x.begin; i < x.end; ++i) sums[i * w.stride[2] + shift] += weight * line[i];
+    for_output_rows(
+        call, "conv transpose", t, w, [&](Index batch, Index channel, Index z, Index y, double* sums) {
+            const Index group = channel / t.out_per_group(), of_group = channel % t.out_per_group();
+            for (Index c = 0; c < t.in_per_group(); ++c) {
+                const Index in_channel = group * t.in_per_group() + c;
+                const float* image =
+                    t.input + (batch * t.in_channels + in_channel) * w.in[0] * w.in[1] * w.in[2];
+                const float* kernel =
+                    t.weights + (in_channel * t.out_per_group() + of_group) * w.kernel_size();
+                for (Index kz = 0; kz < w.kernel[0]; ++kz)
+                    for (Index ky = 0; ky < w.kernel[1]; ++ky) {
+                        const Index iz = source(0, z, kz), iy = source(1, y, ky);
+                        if (iz < 0 || iy < 0) continue;
+                        const float* line = image + (iz * w.in[1] + iy) * w.in[2];
+                        for (Index kx = 0; kx < w.kernel[2]; ++kx) {
+                            const double weight = kernel[(kz * w.kernel[1] + ky) * w.kernel[2] + kx];
+                            const Index shift = kx * w.dilation[2] - w.before[2];
+                            const Span x = span(w.in[2], w.stride[2], shift, w.out[2]);
+                            for (Index i = x.begin; i < x.end; ++i)
+                                sums[i * w.stride[2] + shift] += weight * line[i];
+                        }
                     }
-                }
-        }
-    });
+            }
+        });
 }
 
 }  // namespace ctffr::network::reference

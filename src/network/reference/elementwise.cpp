@@ -48,7 +48,8 @@ void activate(const Epilogue& e, const std::vector<float>& in, std::vector<float
     switch (e.activation) {
         case Activation::none: return;
         case Activation::leaky_relu: return map(exec, in, out, [=](double x) { return x < 0 ? a * x : x; });
-        case Activation::elu: return map(exec, in, out, [=](double x) { return x < 0 ? a * std::expm1(x) : x; });
+        case Activation::elu:
+            return map(exec, in, out, [=](double x) { return x < 0 ? a * std::expm1(x) : x; });
         case Activation::sigmoid: return map(exec, in, out, sigmoid);
         case Activation::tanh: return map(exec, in, out, [](double x) { return std::tanh(x); });
         case Activation::gelu: return map(exec, in, out, gelu);
@@ -75,7 +76,8 @@ void combine(const Call& call, const std::vector<T>& x, const std::vector<T>& y,
 }
 
 std::int64_t integer_power(std::int64_t base, std::int64_t exponent) {
-    return static_cast<std::int64_t>(std::llround(std::pow(static_cast<double>(base), static_cast<double>(exponent))));
+    return static_cast<std::int64_t>(
+        std::llround(std::pow(static_cast<double>(base), static_cast<double>(exponent))));
 }
 
 void combine_floats(const Call& call, const std::vector<float>& x, const std::vector<float>& y,
@@ -89,8 +91,8 @@ void combine_floats(const Call& call, const std::vector<float>& x, const std::ve
     if (op == "PRelu") combine(call, x, y, out, [](float a, float b) { return a < 0 ? a * b : a; });
 }
 
-void combine_integers(const Call& call, const std::vector<std::int64_t>& x, const std::vector<std::int64_t>& y,
-                      std::vector<std::int64_t>& out) {
+void combine_integers(const Call& call, const std::vector<std::int64_t>& x,
+                      const std::vector<std::int64_t>& y, std::vector<std::int64_t>& out) {
     using Integer = std::int64_t;
     const std::string& op = call.node.op;
     if (op == "Add") combine(call, x, y, out, [](Integer a, Integer b) { return a + b; });
@@ -117,8 +119,10 @@ void unary(const Call& call) {
     if (op == "Elu") activate({Activation::elu, call.node.number("alpha", 1), 0}, in, out, call.exec);
     if (op == "Sigmoid") activate({Activation::sigmoid, 0, 0}, in, out, call.exec);
     if (op == "Tanh") activate({Activation::tanh, 0, 0}, in, out, call.exec);
-    if (op == "Clip") activate({Activation::clip, bound(1, -infinity), bound(2, infinity)}, in, out, call.exec);
-    if (op == "Gelu") map(call.exec, in, out, call.node.text("approximate", "none") == "tanh" ? gelu_tanh : gelu);
+    if (op == "Clip")
+        activate({Activation::clip, bound(1, -infinity), bound(2, infinity)}, in, out, call.exec);
+    if (op == "Gelu")
+        map(call.exec, in, out, call.node.text("approximate", "none") == "tanh" ? gelu_tanh : gelu);
     if (op == "Sqrt") map(call.exec, in, out, [](double x) { return std::sqrt(x); });
     if (op == "Erf") map(call.exec, in, out, [](double x) { return std::erf(x); });
 }
@@ -177,7 +181,8 @@ void cast(const Call& call) {
         with_type(call.out(), [&](auto to) {
             using To = decltype(to);
             auto& out = values<To>(call.out());
-            for (std::size_t i = 0; i < in.size(); ++i) out[i] = truth ? To(in[i] != 0) : static_cast<To>(in[i]);
+            for (std::size_t i = 0; i < in.size(); ++i)
+                out[i] = truth ? To(in[i] != 0) : static_cast<To>(in[i]);
         });
     });
 }

@@ -71,10 +71,11 @@ class ReferenceExecutor final : public Executor {
             const std::size_t held = inputs[i].floats.size() + inputs[i].integers.size();
             if (inputs[i].shape != value.shape || inputs[i].type != value.type ||
                 held != static_cast<std::size_t>(inputs[i].size()))
-                throw Error(ExitCode::internal,
-                            "Input '{}' of the network has the shape {} and was given one of shape {}, or one of "
-                            "another type or without all its values.",
-                            value.name, shape_text(value.shape), shape_text(inputs[i].shape));
+                throw Error(
+                    ExitCode::internal,
+                    "Input '{}' of the network has the shape {} and was given one of shape {}, or one of "
+                    "another type or without all its values.",
+                    value.name, shape_text(value.shape), shape_text(inputs[i].shape));
         }
     }
 

@@ -69,7 +69,8 @@ void batch_normalization(const Call& call) {
     const bool training = call.node.integer("training_mode", 0) != 0;
     parallel_for(call.exec, "batch norm", l.channels, [&](Index c) {
         const Index step = l.channels * l.size;
-        const Moments m = training ? moments(in + c * l.size, l.batch, l.size, step) : Moments{mean[c], variance[c]};
+        const Moments m =
+            training ? moments(in + c * l.size, l.batch, l.size, step) : Moments{mean[c], variance[c]};
         for (Index b = 0; b < l.batch; ++b) {
             const Index first = b * step + c * l.size;
             normalise(in + first, out + first, l.size, m, epsilon, scale[c], bias[c]);

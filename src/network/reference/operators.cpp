@@ -75,7 +75,8 @@ void evaluate(const Node& node, const std::vector<const Tensor*>& inputs, std::v
               const Cpu& exec) {
     const auto op = operators().find(node.op);
     if (op == operators().end())
-        throw Error(ExitCode::internal, "The reference executor has no operator {} (node '{}').", node.op, node.name);
+        throw Error(ExitCode::internal, "The reference executor has no operator {} (node '{}').", node.op,
+                    node.name);
     for (Tensor& output : outputs) {
         const auto count = static_cast<std::size_t>(output.size());
         if (output.type == ElementType::float32)

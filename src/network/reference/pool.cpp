@@ -53,7 +53,8 @@ void average_pool(const Call& call) {
     std::array<Index, 3> after{};
     const std::size_t axes = pads.size() / 2;
     for (std::size_t a = 0; a < axes; ++a) after[3 - axes + a] = pads[axes + a];
-    // Elements of the window along an axis that are inside the padded input; one may overhang it with ceil_mode.
+    // Elements of the window along an axis that are inside the padded input; one may overhang it with
+    // ceil_mode.
     const auto padded_count = [&](std::size_t a, Index origin) {
         const Index room = w.in[a] + after[a] - origin;
         return std::min(w.kernel[a], (room + w.dilation[a] - 1) / w.dilation[a]);
@@ -77,7 +78,8 @@ void average_pool(const Call& call) {
 }
 
 void global_average_pool(const Call& call) {
-    const Index images = call.shape(0)[0] * call.shape(0)[1], size = call.in(0).size() / std::max<Index>(1, images);
+    const Index images = call.shape(0)[0] * call.shape(0)[1],
+                size = call.in(0).size() / std::max<Index>(1, images);
     const float* in = call.floats(0);
     float* out = call.out().floats.data();
     parallel_for(call.exec, "global pool", images, [&](Index i) {

@@ -25,7 +25,8 @@ void reduce(const Call& call) {
         const auto k = static_cast<std::size_t>(i);
         if (call.out().type == ElementType::int64) {
             std::int64_t sum = 0;
-            for (const Index offset : offsets) sum += call.in(0).integers[static_cast<std::size_t>(starts[k] + offset)];
+            for (const Index offset : offsets)
+                sum += call.in(0).integers[static_cast<std::size_t>(starts[k] + offset)];
             call.out().integers[k] = sum;
         } else {
             double sum = 0;
@@ -81,14 +82,16 @@ void matmul(const Call& call) {
         }
         double sum = 0;
         for (Index k = 0; k < inner; ++k)
-            sum += static_cast<double>(x[(l * rows + row) * inner + k]) * y[(r * inner + k) * columns + column];
+            sum +=
+                static_cast<double>(x[(l * rows + row) * inner + k]) * y[(r * inner + k) * columns + column];
         out[i] = static_cast<float>(sum);
     });
 }
 
 void gemm(const Call& call) {
     const bool flip_a = call.node.integer("transA", 0) != 0, flip_b = call.node.integer("transB", 0) != 0;
-    const Index rows = call.out().shape[0], columns = call.out().shape[1], inner = call.shape(0)[flip_a ? 0 : 1];
+    const Index rows = call.out().shape[0], columns = call.out().shape[1],
+                inner = call.shape(0)[flip_a ? 0 : 1];
     const double alpha = call.node.number("alpha", 1), beta = call.node.number("beta", 1);
     const float *a = call.floats(0), *b = call.floats(1);
     const AxisMap summand = call.has(2) ? broadcast_map(call.shape(2), call.out().shape) : AxisMap{};

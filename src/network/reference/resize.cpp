@@ -37,8 +37,9 @@ std::vector<Taps> axis_taps(const Node& node, double scale, Index in, Index out,
     std::vector<Taps> taps;
     for (Index i = 0; i < out; ++i) {
         // An axis that is not resampled keeps its values whatever the mode says.
-        double x = in == out && scale == 1 ? static_cast<double>(i)
-                                           : source_coordinate(position, static_cast<double>(i), scale, in, out);
+        double x = in == out && scale == 1
+                       ? static_cast<double>(i)
+                       : source_coordinate(position, static_cast<double>(i), scale, in, out);
         if (!linear) x = round_nearest(nearest, x);
         x = std::clamp(x, 0.0, static_cast<double>(in - 1));
         const auto low = static_cast<Index>(x);
