@@ -100,7 +100,7 @@ namespace {
 void pack_sections(StageRecord& record, const LumenSurface& lumen) {
     ArrayWriter<std::int32_t> counts, angles;
     ArrayWriter<double> frames;
-    ArrayWriter<float> radius, radius_sd;
+    ArrayWriter<float> radius, radius_sd, outer;
     ArrayWriter<std::uint8_t> open;
     for (const LumenBranch& branch : lumen.branches) {
         counts.add(branch.branch), counts.add(static_cast<std::int32_t>(branch.sections.size()));
@@ -109,27 +109,30 @@ void pack_sections(StageRecord& record, const LumenSurface& lumen) {
                 frames.add(v);
             for (double value : {section.arc_mm, section.area_mm2, section.fit_residual_hu})
                 frames.add(value);
-            for (std::size_t size :
-                 {section.radius_mm.size(), section.radius_sd_mm.size(), section.open.size()})
+            for (std::size_t size : {section.radius_mm.size(), section.radius_sd_mm.size(),
+                                     section.open.size(), section.outer_mm.size()})
                 angles.add(static_cast<std::int32_t>(size));
             for (float value : section.radius_mm) radius.add(value);
             for (float value : section.radius_sd_mm) radius_sd.add(value);
             for (std::uint8_t value : section.open) open.add(value);
+            for (float value : section.outer_mm) outer.add(value);
         }
     }
     counts.store(record, "lumen_branch_sections", 2);
     frames.store(record, "lumen_center_frame_arc_area_residual", 15);
-    angles.store(record, "lumen_angles_radius_sd_open", 3);
+    angles.store(record, "lumen_angles_radius_sd_open_outer", 4);
     radius.store(record, "lumen_radius_mm");
     radius_sd.store(record, "lumen_radius_sd_mm");
     open.store(record, "lumen_open");
+    outer.store(record, "lumen_outer_mm");
 }
 
 void unpack_sections(const StageRecord& record, LumenSurface& lumen) {
     ArrayReader<std::int32_t> counts(record, "lumen_branch_sections"),
-        angles(record, "lumen_angles_radius_sd_open");
+        angles(record, "lumen_angles_radius_sd_open_outer");
     ArrayReader<double> frames(record, "lumen_center_frame_arc_area_residual");
-    ArrayReader<float> radius(record, "lumen_radius_mm"), radius_sd(record, "lumen_radius_sd_mm");
+    ArrayReader<float> radius(record, "lumen_radius_mm"), radius_sd(record, "lumen_radius_sd_mm"),
+        outer(record, "lumen_outer_mm");
     ArrayReader<std::uint8_t> open(record, "lumen_open");
     lumen.branches.clear();
     while (!counts.at_end()) {
@@ -144,9 +147,11 @@ void unpack_sections(const StageRecord& record, LumenSurface& lumen) {
             section.radius_mm.resize(static_cast<std::size_t>(angles.next()));
             section.radius_sd_mm.resize(static_cast<std::size_t>(angles.next()));
             section.open.resize(static_cast<std::size_t>(angles.next()));
+            section.outer_mm.resize(static_cast<std::size_t>(angles.next()));
             for (float& value : section.radius_mm) value = radius.next();
             for (float& value : section.radius_sd_mm) value = radius_sd.next();
             for (std::uint8_t& value : section.open) value = open.next();
+            for (float& value : section.outer_mm) value = outer.next();
         }
         lumen.branches.push_back(std::move(branch));
     }

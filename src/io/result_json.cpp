@@ -190,7 +190,19 @@ Json lumen_json(const CaseResult& result) {
                         {"center_lps_mm", vector_json(cap.center_lps_mm)},
                         {"normal_lps", vector_json(cap.normal)},
                         {"area_mm2", rounded(cap.area_mm2)}});
+    Json agreement = Json::array();
+    for (const BranchAgreement& b : result.lumen_agreement)
+        agreement.push_back({{"segment", segment_name(b.segment)},
+                             {"mean_radius_mm", rounded(b.mean_radius_mm)},
+                             {"mean_difference_mm", rounded(b.mean_mm)},
+                             {"mean_abs_difference_mm", rounded(b.mean_abs_mm)},
+                             {"largest_difference_mm", rounded(b.largest_mm)},
+                             {"expected_difference_mm", rounded(b.expected_mm)}});
+    const auto score = [](double value) { return value > 0 ? rounded(value) : Json(nullptr); };
     return {{"method", result.lumen.method},
+            {"score", score(result.lumen_score)},
+            {"other_score", score(result.other_lumen_score)},
+            {"agreement", std::move(agreement)},
             {"triangles", result.lumen.mesh.triangles.size()},
             {"volume_mm3", rounded(enclosed_volume_mm3(result.lumen.mesh))},
             {"caps", std::move(caps)}};

@@ -85,6 +85,10 @@ double SectionParameters::radius(double phi) const {
     return std::max(r, 0.05);
 }
 
+double SectionParameters::outer_radius(double phi) const {
+    return value[outer] + value[outer + 1] * std::cos(phi) + value[outer + 2] * std::sin(phi);
+}
+
 double SectionParameters::area() const {
     // The trapezoidal rule is exact for a trigonometric polynomial of degree 6.
     constexpr int n = 64;

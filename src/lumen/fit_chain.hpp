@@ -25,6 +25,7 @@ struct SectionParameters {
     std::array<double, count> value{};
 
     double radius(double phi) const;
+    double outer_radius(double phi) const;
     // Area of the contour and its centroid relative to the centre, exact for the Fourier contour.
     double area() const;
     double equivalent_radius() const;

@@ -54,6 +54,7 @@ LumenSection section_of(const FitSection& s, int angles, double arc_mm) {
         const double phi = 2 * pi * a / angles;
         out.radius_mm.push_back(static_cast<float>(s.fit.radius(phi)));
         out.radius_sd_mm.push_back(static_cast<float>(radius_sd(s, phi)));
+        out.outer_mm.push_back(static_cast<float>(std::max(s.fit.radius(phi), s.fit.outer_radius(phi))));
         const auto ray = static_cast<std::size_t>(a * RayGrid::angles / angles);
         out.open.push_back(s.open.empty() ? std::uint8_t{0} : s.open[ray]);
     }
@@ -113,6 +114,9 @@ void write_fit(const std::vector<FitChain>& chains, const std::vector<std::vecto
             add_flags(branch, sections, BranchFlag::Kind::calcified, 1.0, [](const FitSection& s) {
                 return s.calcified ? std::string("calcium or metal blooms into the lumen's image")
                                    : std::string();
+            });
+            add_flags(branch, sections, BranchFlag::Kind::stent, 1.0, [](const FitSection& s) {
+                return s.stent ? std::string("a stent's metal hides part of the lumen") : std::string();
             });
             add_flags(branch, sections, BranchFlag::Kind::not_analysable, 2.0,
                       [&](const FitSection& s) { return trouble_of(s, scan); });

@@ -8,8 +8,8 @@
 namespace ctffr::lumen {
 
 PsfFit fit_lumen_learned(const Volume& volume, const ScanModel& scan_model, const CoronaryTree& tree,
-                         const PolarNetwork& network, const RayCorrelation& correlation, const PsfFitOptions& options,
-                         const Run& run) {
+                         const PolarNetwork& network, const RayCorrelation& correlation,
+                         const PsfFitOptions& options, const Run& run) {
     PsfFit result;
     const ScanFacts scan = facts_of(scan_model, result.remarks);
     run.progress("lumen network", 0.0);
@@ -23,7 +23,8 @@ PsfFit fit_lumen_learned(const Volume& volume, const ScanModel& scan_model, cons
         if (pass == 0) start_radii(chains, rays, scan);
         const std::vector<BloodLine> lines = fit_blood_lines(chains, rays, scan, scan.blood_hu);
         for (std::size_t c = 0; c < chains.size(); ++c) {
-            run.progress("lumen network", (pass + static_cast<double>(c) / static_cast<double>(chains.size())) / passes);
+            run.progress("lumen network",
+                         (pass + static_cast<double>(c) / static_cast<double>(chains.size())) / passes);
             FitChain& chain = chains[c];
             std::vector<double> blood;
             for (const FitSection& s : chain.sections)

@@ -14,7 +14,7 @@ namespace ctffr::lumen {
 
 // As fit_lumen, with the radii of the network in place of the model of the image. Same points, same order.
 PsfFit fit_lumen_learned(const Volume& volume, const ScanModel& scan_model, const CoronaryTree& tree,
-                         const PolarNetwork& network, const RayCorrelation& correlation, const PsfFitOptions& options,
-                         const Run& run);
+                         const PolarNetwork& network, const RayCorrelation& correlation,
+                         const PsfFitOptions& options, const Run& run);
 
 }  // namespace ctffr::lumen

@@ -36,7 +36,8 @@ EvenSections evenly(const std::vector<FitSection>& from, const std::vector<doubl
         const double arc = start + static_cast<double>(k) * even.step_mm;
         while (i + 2 < from.size() && from[i + 1].arc_mm <= arc) ++i;
         const FitSection &a = from[i], &b = from[std::min(i + 1, from.size() - 1)];
-        const double span = b.arc_mm - a.arc_mm, t = span > 0 ? std::clamp((arc - a.arc_mm) / span, 0.0, 1.0) : 0;
+        const double span = b.arc_mm - a.arc_mm,
+                     t = span > 0 ? std::clamp((arc - a.arc_mm) / span, 0.0, 1.0) : 0;
         FitSection s = a;
         s.arc_mm = arc;
         s.center = lerp(a.center, b.center, t);
@@ -59,7 +60,9 @@ float deviation(float log_scale, double scale) {
 }
 
 RayEstimate estimate_at(const std::vector<float>& out, std::size_t section, std::size_t angle, double scale) {
-    const auto value = [&](std::size_t k) { return out[(k * PolarLayout::window + section) * angles + angle]; };
+    const auto value = [&](std::size_t k) {
+        return out[(k * PolarLayout::window + section) * angles + angle];
+    };
     RayEstimate ray;
     ray.radius_mm = static_cast<float>(scale * static_cast<double>(value(0)));
     ray.outer_mm = static_cast<float>(scale * static_cast<double>(value(1)));
@@ -70,8 +73,10 @@ RayEstimate estimate_at(const std::vector<float>& out, std::size_t section, std:
 
 RayEstimate between(const RayEstimate& a, const RayEstimate& b, float t) {
     const auto mix = [t](float x, float y) { return x + t * (y - x); };
-    return {mix(a.radius_mm, b.radius_mm), mix(a.outer_mm, b.outer_mm), mix(a.sd_mm, b.sd_mm),
-            mix(a.outer_sd_mm, b.outer_sd_mm), mix(a.open, b.open), mix(a.calcium, b.calcium), mix(a.stent, b.stent)};
+    return {mix(a.radius_mm, b.radius_mm), mix(a.outer_mm, b.outer_mm),
+            mix(a.sd_mm, b.sd_mm),         mix(a.outer_sd_mm, b.outer_sd_mm),
+            mix(a.open, b.open),           mix(a.calcium, b.calcium),
+            mix(a.stent, b.stent)};
 }
 
 }  // namespace
@@ -87,19 +92,22 @@ std::vector<float> polar_input(const std::vector<float>& hu, const std::vector<S
         const double contrast = c.blood_hu - fat_hu;
         for (std::size_t a = 0; a < angles; ++a) {
             const double phi = 2 * pi * static_cast<double>(a) / angles, x = std::cos(phi), y = std::sin(phi);
-            const double radial = std::sqrt(std::max(0.0, x * x * c.uu + 2 * x * y * c.uv + y * y * c.vv)) / scale;
-            const double around = std::sqrt(std::max(0.0, y * y * c.uu - 2 * x * y * c.uv + x * x * c.vv)) / scale;
+            const double radial =
+                std::sqrt(std::max(0.0, x * x * c.uu + 2 * x * y * c.uv + y * y * c.vv)) / scale;
+            const double around =
+                std::sqrt(std::max(0.0, y * y * c.uu - 2 * x * y * c.uv + x * x * c.vv)) / scale;
             for (std::size_t j = 0; j < steps; ++j) {
                 const double value = hu[from * samples + a * steps + j];
                 const double rho = (static_cast<double>(j) + 0.5) * PolarGrid::step_mm;
-                const double channel[PolarLayout::channels] = {std::clamp((value - fat_hu) / contrast, -1.0, 4.0),
-                                                               std::clamp(value / 500, -2.0, 4.0),
-                                                               10 * c.noise_hu / contrast,
-                                                               3 * radial,
-                                                               3 * around,
-                                                               3 * c.along_mm / scale,
-                                                               rho / 2.4 - 1,
-                                                               c.blood_hu / 500};
+                const double channel[PolarLayout::channels] = {
+                    std::clamp((value - fat_hu) / contrast, -1.0, 4.0),
+                    std::clamp(value / 500, -2.0, 4.0),
+                    10 * c.noise_hu / contrast,
+                    3 * radial,
+                    3 * around,
+                    3 * c.along_mm / scale,
+                    rho / 2.4 - 1,
+                    c.blood_hu / 500};
                 for (std::size_t k = 0; k < PolarLayout::channels; ++k)
                     input[(k * count + s) * samples + a * steps + j] = static_cast<float>(channel[k]);
             }
@@ -120,7 +128,8 @@ std::vector<RayEstimate> estimate_rays(const ImageWindow& window, const std::vec
     std::vector<RayEstimate> found(n * angles);
     for (std::size_t start = 0; start < n; start += core) {
         run.check_cancel();
-        const auto first = static_cast<std::ptrdiff_t>(start) - static_cast<std::ptrdiff_t>(PolarLayout::margin);
+        const auto first =
+            static_cast<std::ptrdiff_t>(start) - static_cast<std::ptrdiff_t>(PolarLayout::margin);
         const std::vector<float> out =
             network(polar_input(hu, conditions, even.scale, first, PolarLayout::window));
         CTFFR_CHECK_OP(out.size(), ==, PolarLayout::outputs * PolarLayout::window * angles);
@@ -131,8 +140,8 @@ std::vector<RayEstimate> estimate_rays(const ImageWindow& window, const std::vec
     std::vector<RayEstimate> rays;
     rays.reserve(sections.size() * angles);
     for (const FitSection& s : sections) {
-        const double at = std::clamp((s.arc_mm - sections.front().arc_mm) / even.step_mm, 0.0,
-                                     static_cast<double>(n - 1));
+        const double at =
+            std::clamp((s.arc_mm - sections.front().arc_mm) / even.step_mm, 0.0, static_cast<double>(n - 1));
         const auto low = static_cast<std::size_t>(at), high = std::min(low + 1, n - 1);
         for (std::size_t a = 0; a < angles; ++a)
             rays.push_back(between(found[low * angles + a], found[high * angles + a],

@@ -23,13 +23,13 @@ using PolarNetwork = std::function<std::vector<float>(const std::vector<float>& 
 
 // What the network says of one ray.
 struct RayEstimate {
-    float radius_mm = 0, outer_mm = 0;        // lumen and outer wall from the section's centre
-    float sd_mm = 0, outer_sd_mm = 0;         // standard deviations
-    float open = 0, calcium = 0, stent = 0;   // probabilities
+    float radius_mm = 0, outer_mm = 0;       // lumen and outer wall from the section's centre
+    float sd_mm = 0, outer_sd_mm = 0;        // standard deviations
+    float open = 0, calcium = 0, stent = 0;  // probabilities
 };
 
-// Input channels of `count` sections from `first` of the sampled HU [section][angle][step] at `scale`; before the
-// first and behind the last section the end sections repeat. Lengths are divided by the scale.
+// Input channels of `count` sections from `first` of the sampled HU [section][angle][step] at `scale`; before
+// the first and behind the last section the end sections repeat. Lengths are divided by the scale.
 std::vector<float> polar_input(const std::vector<float>& hu, const std::vector<SectionConditions>& conditions,
                                double scale, std::ptrdiff_t first, std::size_t count);
 

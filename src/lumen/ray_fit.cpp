@@ -57,7 +57,9 @@ class Smoothness {
    public:
     Smoothness(const FitChain& chain, BandedMatrix& matrix) : chain_(chain), matrix_(matrix) {}
 
-    void slope(std::size_t i, std::size_t k, double sd) { add(k, {i, i + 1, i}, {-1, 1, 0}, 2, sd * spacing(i) / 0.5); }
+    void slope(std::size_t i, std::size_t k, double sd) {
+        add(k, {i, i + 1, i}, {-1, 1, 0}, 2, sd * spacing(i) / 0.5);
+    }
     // Second difference on uneven spacing, scaled to 0.5 mm steps.
     void bend(std::size_t i, std::size_t k, double sd) {
         const double h0 = spacing(i - 1), h1 = spacing(i), scale = 0.25 * 2 / (h0 + h1);
@@ -69,8 +71,8 @@ class Smoothness {
     double spacing(std::size_t i) const {
         return std::max(0.02, chain_.sections[i + 1].arc_mm - chain_.sections[i].arc_mm);
     }
-    void add(std::size_t k, const std::array<std::size_t, 3>& where, const std::array<double, 3>& c, std::size_t count,
-             double sd) {
+    void add(std::size_t k, const std::array<std::size_t, 3>& where, const std::array<double, 3>& c,
+             std::size_t count, double sd) {
         for (std::size_t a = 0; a < count; ++a)
             for (std::size_t b = 0; b <= a; ++b)
                 matrix_.add(where[a] * terms + k, where[b] * terms + k, c[a] * c[b] / (sd * sd));
@@ -80,7 +82,8 @@ class Smoothness {
     BandedMatrix& matrix_;
 };
 
-BandedMatrix normal_matrix(const FitChain& chain, const std::vector<SectionSystem>& systems, const FitPriors& p) {
+BandedMatrix normal_matrix(const FitChain& chain, const std::vector<SectionSystem>& systems,
+                           const FitPriors& p) {
     const std::size_t n = chain.sections.size();
     BandedMatrix matrix(n * terms, 3 * terms - 1);
     Smoothness smoothness(chain, matrix);
@@ -100,13 +103,14 @@ BandedMatrix normal_matrix(const FitChain& chain, const std::vector<SectionSyste
         const bool blind = std::min(systems[i].share, systems[i + 1].share) < 0.4;
         smoothness.slope(i, 0, blind ? p.blind_slope_mm : p.radius_slope_mm);
         if (i == 0) continue;
-        for (std::size_t k = 0; k < terms; ++k) smoothness.bend(i, k, k == 0 ? p.radius_bend_mm : p.shape_bend_mm);
+        for (std::size_t k = 0; k < terms; ++k)
+            smoothness.bend(i, k, k == 0 ? p.radius_bend_mm : p.shape_bend_mm);
     }
     return matrix;
 }
 
-// How the rays' errors move the contour: h^-1 d h^-1 with h the whole and d the data part of the normal matrix,
-// times the sections that err alike.
+// How the rays' errors move the contour: h^-1 d h^-1 with h the whole and d the data part of the normal
+// matrix, times the sections that err alike.
 void fill_covariance(FitChain& chain, const BandedMatrix& factor, const std::vector<SectionSystem>& systems,
                      double sections_per_sight, const Run& run) {
     const std::size_t n = chain.sections.size();
@@ -124,7 +128,8 @@ void fill_covariance(FitChain& chain, const BandedMatrix& factor, const std::vec
             for (std::size_t t = 0; t < terms; ++t)
                 for (std::size_t k = 0; k < terms; ++k) {
                     double answer = 0;
-                    for (std::size_t l = 0; l < terms; ++l) answer += systems[j].h[k][l] * column[t][j * terms + l];
+                    for (std::size_t l = 0; l < terms; ++l)
+                        answer += systems[j].h[k][l] * column[t][j * terms + l];
                     for (std::size_t u = 0; u < terms; ++u)
                         covariance[t][u] += sections_per_sight * answer * column[u][j * terms + k];
                 }
@@ -159,11 +164,13 @@ void fit_rays(FitChain& chain, const std::vector<RayEstimate>& rays, const RayCo
     std::vector<double> values(n * terms, 0.0);
     for (std::size_t i = 0; i < n; ++i) {
         systems[i] = system_of(&rays[i * angles], correlation.rays);
-        std::copy(systems[i].b.begin(), systems[i].b.end(), values.begin() + static_cast<std::ptrdiff_t>(i * terms));
+        std::copy(systems[i].b.begin(), systems[i].b.end(),
+                  values.begin() + static_cast<std::ptrdiff_t>(i * terms));
     }
     BandedMatrix matrix = normal_matrix(chain, systems, priors);
     if (!matrix.factorise())
-        throw Error(ExitCode::lumen_failed, "The contours of coronary branch {} have no solution (singular system).",
+        throw Error(ExitCode::lumen_failed,
+                    "The contours of coronary branch {} have no solution (singular system).",
                     chain.branches.empty() ? 0 : chain.branches.front());
     matrix.solve(values);
     for (std::size_t i = 0; i < n; ++i) {

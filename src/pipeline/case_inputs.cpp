@@ -21,6 +21,25 @@ bool inside(const std::filesystem::path& inner, const std::filesystem::path& out
 
 std::string hash_of_file(const std::filesystem::path& path) { return sha256_hex(read_text(path)); }
 
+// The network of --lumen-network with its sidecar beside it, else the shipped one; null without an image to
+// measure.
+std::shared_ptr<const LumenNetwork> lumen_network_of(const RunRequest& request) {
+    if (request.series.empty()) return nullptr;
+    if (request.lumen_network.empty()) return shipped_lumen_network();
+    std::filesystem::path sidecar = request.lumen_network;
+    sidecar.replace_extension(".json");
+    std::error_code error;
+    for (const std::filesystem::path& path : {request.lumen_network, sidecar})
+        if (!std::filesystem::exists(path, error))
+            throw Error(ExitCode::input_missing,
+                        "{} does not exist: a lumen network is an ONNX file with its sidecar of the same "
+                        "name and the "
+                        "ending .json beside it.",
+                        path.string());
+    return read_lumen_network(read_text(request.lumen_network), read_text(sidecar),
+                              request.lumen_network.string());
+}
+
 }  // namespace
 
 void check_inputs(const RunRequest& request) {
@@ -43,6 +62,7 @@ void check_inputs(const RunRequest& request) {
 
 CaseInputs read_inputs(const RunRequest& request, const Run& run) {
     CaseInputs inputs;
+    inputs.lumen_network = lumen_network_of(request);
     std::string hashes;
     // The small files first: a mistake in them should not wait for the series.
     if (!request.centerlines.empty()) {

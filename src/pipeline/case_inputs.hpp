@@ -2,6 +2,7 @@
 // The files a case starts from, read and hashed.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/tree.hpp"
 #include "ctffr/pipeline/request.hpp"
+#include "ctffr/stages/lumen_network.hpp"
 
 namespace ctffr {
 
@@ -18,6 +20,7 @@ struct CaseInputs {
     std::optional<Segmentation> mask;
     std::optional<TriangleMesh> surface;
     std::optional<CoronaryTree> tree;
+    std::shared_ptr<const LumenNetwork> lumen_network;  // of the user or as shipped; null: none
     std::string kind;  // of the main input: "dicom", "nifti", ..., "mask", "surface", "centerlines"
     std::string hash;  // SHA-256 over everything that was read
 

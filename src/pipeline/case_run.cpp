@@ -15,7 +15,7 @@ namespace {
 
 // Layout of the data sets in case.h5 and of the keys: another number means that nothing of an old file is
 // taken.
-constexpr int case_schema = 2;
+constexpr int case_schema = 3;
 
 void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
     all.insert(all.end(), more.begin(), more.end());
@@ -209,8 +209,8 @@ LumenResult CaseRun::compute_lumen() const {
         return run_lumen_from_surface(*inputs_.surface, centerline_.tree, request_.lumen, run_);
     if (inputs_.mask) return run_lumen_from_mask(*inputs_.mask, centerline_.tree, request_.lumen, run_);
     if (inputs_.volume)
-        return run_lumen(*inputs_.volume, segment_.scan, segment_.heart, centerline_.tree, request_.lumen,
-                         run_);
+        return run_lumen(*inputs_.volume, segment_.scan, segment_.heart, centerline_.tree,
+                         inputs_.lumen_network.get(), request_.lumen, run_);
     // Centerlines alone: round sections of the given radius.
     LumenResult result;
     result.tree = centerline_.tree;
@@ -232,7 +232,10 @@ LumenResult CaseRun::compute_lumen() const {
 }
 
 void CaseRun::lumen() {
-    stage("lumen", options_text(request_, "lumen"), lumen_, [&] { return compute_lumen(); });
+    // Another network measures another lumen.
+    const std::string network =
+        inputs_.lumen_network ? "network = " + network_digest(*inputs_.lumen_network) + "\n" : std::string();
+    stage("lumen", options_text(request_, "lumen") + network, lumen_, [&] { return compute_lumen(); });
     require_sound(check(lumen_.tree), stage_);
     require_sound(check(lumen_.lumen), stage_);
     append(result_.reasons, lumen_.remarks);
@@ -240,6 +243,8 @@ void CaseRun::lumen() {
     if (!inputs_.tree) append(result_.reasons, remarks_on_tree(lumen_.tree));
     result_.tree = lumen_.tree;
     result_.lumen = lumen_.lumen;
+    result_.lumen_score = lumen_.score, result_.other_lumen_score = lumen_.other_score;
+    result_.lumen_agreement = lumen_.agreement;
 }
 
 void CaseRun::write() {

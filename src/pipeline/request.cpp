@@ -49,6 +49,7 @@ void visit_inputs(Request& r, Visitor&& visitor) {
     visitor("mask", r.mask);
     visitor("lumen", r.lumen_surface);
     visitor("centerlines", r.centerlines);
+    visitor("lumen_network", r.lumen_network);
 }
 
 Json facts_json(const GivenFacts& given) {
@@ -138,7 +139,9 @@ RunRequest request_from_json(const std::string& text) {
     try {
         const Json json = Json::parse(text);
         visit_inputs(request, [&](const char* name, std::filesystem::path& path) {
-            path = json.at("inputs").at(name).get<std::string>();
+            // An input that came later than the case was not given.
+            const Json& inputs = json.at("inputs");
+            if (inputs.contains(name)) path = inputs.at(name).get<std::string>();
         });
         json.at("series_uid").get_to(request.series_uid);
         json.at("flow").get_to(request.flow);

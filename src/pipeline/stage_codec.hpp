@@ -41,11 +41,22 @@ inline void pack(StageRecord& record, const LumenResult& result) {
     pack(record, result.lumen);
     pack(record, result.tree);
     pack(record, "remarks", result.remarks);
+    std::vector<double> agreement{result.score, result.other_score};
+    for (const BranchAgreement& branch : result.agreement)
+        for (double value : {static_cast<double>(branch.segment), branch.mean_radius_mm, branch.mean_mm,
+                             branch.mean_abs_mm, branch.largest_mm, branch.expected_mm})
+            agreement.push_back(value);
+    record.arrays["lumen_scores_agreement"] = {agreement, {static_cast<Index>(agreement.size())}};
 }
 inline void unpack(const StageRecord& record, LumenResult& result) {
     unpack(record, result.lumen);
     unpack(record, result.tree);
     unpack(record, "remarks", result.remarks);
+    const std::vector<double>& agreement = record.values<double>("lumen_scores_agreement");
+    result.score = agreement.at(0), result.other_score = agreement.at(1);
+    for (std::size_t i = 2; i + 6 <= agreement.size(); i += 6)
+        result.agreement.push_back({static_cast<Segment>(static_cast<int>(agreement[i])), agreement[i + 1],
+                                    agreement[i + 2], agreement[i + 3], agreement[i + 4], agreement[i + 5]});
 }
 
 // A reduced solution has empty fields.

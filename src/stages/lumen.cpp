@@ -4,14 +4,18 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
 #include "anatomy/label_tree.hpp"
 #include "anatomy/thin_ends.hpp"
 #include "anatomy/widening.hpp"
 #include "lumen/build_surface.hpp"
+#include "lumen/learned_fit.hpp"
 #include "lumen/measured.hpp"
 #include "lumen/paint.hpp"
 #include "lumen/psf_fit.hpp"
+#include "stages/lumen_agreement.hpp"
+#include "stages/lumen_network.hpp"
 
 namespace ctffr {
 
@@ -73,16 +77,62 @@ void cut_what_is_no_artery(LumenResult& result, const HeartFrame& heart) {
     result.lumen.branches = sections_of(result.tree, fitted);
 }
 
+// What the options ask for, with the network there is.
+struct Choice {
+    bool classical = true, learned = true;
+};
+Choice choice_of(const LumenOptions& options, const LumenNetwork* network) {
+    if (options.segmentation == "classical") return {true, false};
+    if (options.segmentation != "learned" && options.segmentation != "auto")
+        throw Error(ExitCode::usage, "--segmentation is '{}'; valid values are auto, learned, classical.",
+                    options.segmentation);
+    if (options.segmentation == "auto") return {true, network != nullptr};
+    if (network == nullptr)
+        throw Error(
+            ExitCode::usage,
+            "--segmentation is learned, but this build has no lumen network: give one with --lumen-network.");
+    return {false, true};
+}
+
+// The two measurements of one lumen; the one that counts ends in `result`.
+void choose(std::optional<lumen::PsfFit> classical, std::optional<lumen::PsfFit> learned,
+            const LumenNetwork* network, LumenResult& result, const Run& run) {
+    const double classical_score = classical ? fit_score(*classical) : 0,
+                 learned_score = learned ? fit_score(*learned) : 0;
+    const bool take_learned = learned && learned_score >= classical_score;
+    lumen::PsfFit& chosen = take_learned ? *learned : *classical;
+    const std::string learned_name = learned ? "network " + network_name(*network) : "";
+    result.lumen.method = take_learned ? learned_name : "psf-fit";
+    result.score = take_learned ? learned_score : classical_score;
+    if (classical && learned) {
+        lumen::PsfFit& other = take_learned ? *classical : *learned;
+        result.other_score = take_learned ? classical_score : learned_score;
+        result.agreement = compare_fits(chosen, other);
+        widen_by_disagreement(chosen, other);
+        run.info("lumen: {} (score {:.3f}) rather than {} (score {:.3f})", result.lumen.method, result.score,
+                 take_learned ? "psf-fit" : learned_name, result.other_score);
+    }
+    result.tree = std::move(chosen.tree), result.remarks = std::move(chosen.remarks);
+    result.lumen.branches = std::move(chosen.branches);
+    for (std::string& remark : remarks_on_agreement(result.agreement))
+        result.remarks.push_back(std::move(remark));
+}
+
 }  // namespace
 
 LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFrame& heart,
-                      const CoronaryTree& tree, const LumenOptions& options, const Run& run) {
+                      const CoronaryTree& tree, const LumenNetwork* network, const LumenOptions& options,
+                      const Run& run) {
     lumen::PsfFitOptions fit_options;
     fit_options.angles = options.angles, fit_options.recentre_iterations = options.recentre_iterations;
-    lumen::PsfFit fit = lumen::fit_lumen(volume, scan, tree, fit_options, run);
+    const Choice wanted = choice_of(options, network);
+    std::optional<lumen::PsfFit> classical, learned;
+    if (wanted.classical) classical = lumen::fit_lumen(volume, scan, tree, fit_options, run);
+    if (wanted.learned)
+        learned = lumen::fit_lumen_learned(volume, scan, tree, polar_network(*network, run),
+                                           network->correlation, fit_options, run);
     LumenResult result;
-    result.tree = std::move(fit.tree), result.remarks = std::move(fit.remarks);
-    result.lumen.branches = std::move(fit.branches), result.lumen.method = "psf-fit";
+    choose(std::move(classical), std::move(learned), network, result, run);
     cut_what_is_no_artery(result, heart);
     build_lumen_surface(result.lumen, result.tree, options, run);
     return result;
@@ -91,13 +141,18 @@ LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFr
 LumenResult run_lumen_from_surface(const TriangleMesh& surface, const CoronaryTree& tree,
                                    const LumenOptions& options, const Run& run) {
     lumen::Measured measured = lumen::measure_surface(surface, tree, options.angles, run);
-    return {std::move(measured.lumen), std::move(measured.tree), std::move(measured.remarks)};
+    LumenResult result;
+    result.lumen = std::move(measured.lumen), result.tree = std::move(measured.tree);
+    result.remarks = std::move(measured.remarks);
+    return result;
 }
 
 LumenResult run_lumen_from_mask(const Segmentation& mask, const CoronaryTree& tree,
                                 const LumenOptions& options, const Run& run) {
     lumen::Measured measured = lumen::measure_mask(mask, tree, options.angles, run);
-    LumenResult result{std::move(measured.lumen), std::move(measured.tree), std::move(measured.remarks)};
+    LumenResult result;
+    result.lumen = std::move(measured.lumen), result.tree = std::move(measured.tree);
+    result.remarks = std::move(measured.remarks);
     build_lumen_surface(result.lumen, result.tree, options, run);
     return result;
 }

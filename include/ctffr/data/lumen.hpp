@@ -28,6 +28,7 @@ struct LumenSection {
     std::vector<float> radius_mm, radius_sd_mm;  // one per angle
     std::vector<std::uint8_t> open;              // 1: the ray leaves into another branch, radius interpolated
     double area_mm2 = 0;                         // of the polygon
+    std::vector<float> outer_mm;                 // outer wall, one per angle; empty where it is not known
     double fit_residual_hu = 0;                  // root mean square of image minus model; 0 where not fitted
 };
 
@@ -50,6 +51,14 @@ struct LumenSurface {
     TriangleMesh mesh;                  // closed: every edge has exactly two triangles
     std::vector<Cap> caps;
     std::string method;  // "psf-fit", "mask", "user surface", "phantom truth"
+};
+
+// How the measurement that counts and the other one compare on a branch of the tree they were made on.
+// Differences are other minus chosen, of area-equivalent radii.
+struct BranchAgreement {
+    Segment segment = Segment::unknown;
+    double mean_radius_mm = 0, mean_mm = 0, mean_abs_mm = 0, largest_mm = 0;
+    double expected_mm = 0;  // mean standard deviation of such a difference, as both state it
 };
 
 // Area, area-equivalent, smallest and largest diameter of a section (mm, mm2).

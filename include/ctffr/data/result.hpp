@@ -38,6 +38,9 @@ struct CaseResult {
     std::string sex_source;
     CoronaryTree tree;
     LumenSurface lumen;
+    double lumen_score = 0,
+           other_lumen_score = 0;  // of the measurement that counts, of the other; 0: not made
+    std::vector<BranchAgreement> lumen_agreement;
     FlowProblem problem;
     FlowSolution solution;
     WallField wall;  // of a 3-D solution

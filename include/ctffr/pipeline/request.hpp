@@ -23,6 +23,7 @@ struct RunRequest {
     std::filesystem::path mask;    // label volume of the coronary lumen
     std::filesystem::path lumen_surface;  // closed surface, STL or VTP, LPS mm
     std::filesystem::path centerlines;    // VTP polylines with radius, LPS mm
+    std::filesystem::path lumen_network;  // ONNX with its sidecar .json beside it; empty: the shipped one
     std::filesystem::path out;
     std::string series_uid;
     std::string flow = "steady";  // 3-D, or "reduced": along the centerlines
@@ -56,6 +57,8 @@ void visit_options(Request& r, Visitor&& v) {
       "longest stretch of weak evidence that is bridged and flagged [mm]");
     v("centerline", "point_spacing_mm", r.centerline.point_spacing_mm, "--centerline-point-spacing-mm",
       "distance of centerline points [mm]");
+    v("lumen", "segmentation", r.lumen.segmentation, "--segmentation",
+      "lumen by the classical fit, by the lumen network, or by the better of both [classical|learned|auto]");
     v("lumen", "angles", r.lumen.angles, "--lumen-angles", "directions per cross-section");
     v("lumen", "surface_spacing_mm", r.lumen.surface_spacing_mm, "--lumen-surface-spacing-mm",
       "grid of the surface [mm]");

@@ -8,6 +8,7 @@
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/quality.hpp"
 #include "ctffr/data/tree.hpp"
+#include "ctffr/stages/lumen_network.hpp"
 
 namespace ctffr {
 
@@ -16,18 +17,26 @@ struct LumenOptions {
     double surface_spacing_mm = 0.2;  // grid of the implicit union
     double blend_fraction = 0.3;      // smooth-union radius at bifurcations, times the local radius
     int recentre_iterations = 1;
+    // Which measurement of an image's lumen counts: "classical" (PSF-aware fit), "learned" (lumen network),
+    // or "auto": both are made, the better by its own score counts, and their disagreement widens the
+    // uncertainty.
+    std::string segmentation = "auto";
 };
 
 struct LumenResult {
     LumenSurface lumen;
     CoronaryTree tree;  // re-centred on the sections, radius_mm = area-equivalent
     std::vector<std::string> remarks;
+    double score = 0, other_score = 0;       // of the measurement that counts and of the other; 0: not made
+    std::vector<BranchAgreement> agreement;  // empty when only one was made
 };
 
-// PSF-aware fit to the image. Paths that the fit shows to be no artery are cut, and segments are named anew
-// (`heart` as for label_segments).
+// The lumen measured in the image. Paths that the measurement shows to be no artery are cut, and segments are
+// named anew (`heart` as for label_segments). Without a `network` (null) the classical fit counts;
+// Error(usage) when "learned" was asked for.
 LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFrame& heart,
-                      const CoronaryTree& tree, const LumenOptions& options, const Run& run);
+                      const CoronaryTree& tree, const LumenNetwork* network, const LumenOptions& options,
+                      const Run& run);
 // Sections measured on a user's closed surface; the surface itself is kept, its openings become caps.
 LumenResult run_lumen_from_surface(const TriangleMesh& surface, const CoronaryTree& tree,
                                    const LumenOptions& options, const Run& run);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a LumenNetwork is made of, for the stages that run it.
+#pragma once
+
+#include "ctffr/stages/lumen_network.hpp"
+#include "lumen/polar_network.hpp"
+#include "lumen/ray_fit.hpp"
+#include "network/graph.hpp"
+
+namespace ctffr {
+
+class LumenNetwork {
+   public:
+    std::string name, digest;
+    network::Graph graph;
+    lumen::RayCorrelation correlation;
+};
+
+// The network made ready on the device of `run`, which must outlive the result.
+lumen::PolarNetwork polar_network(const LumenNetwork& network, const Run& run);
+
+}  // namespace ctffr
