@@ -34,6 +34,7 @@ Cases all_cases() {
     add_channel_cases(cases);
     add_arrange_cases(cases);
     add_version_cases(cases);
+    add_network_cases(cases);
 
     return cases;
 }
