@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shipped lumen network: the numbers its training tool wrote, known tubes, choice between the two measurements.
+#include <cmath>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "ctffr/core/error.hpp"
+#include "ctffr/io/files.hpp"
+#include "ctffr/stages/lumen.hpp"
+#include "network/network.hpp"
+#include "network/weights.hpp"
+#include "stages/lumen_network.hpp"
+#include "unit/lumen/blurred_tube.hpp"
+#include "unit/lumen/tubes.hpp"
+
+namespace ctffr::test {
+namespace {
+
+const std::filesystem::path weights = std::filesystem::path(CTFFR_SOURCE_DIR) / "src/network/weights";
+
+ExitCode code_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return ExitCode::ok;
+}
+
+TEST(ShippedLumenNetwork, GivesTheNumbersOfItsTrainingTool) {
+    const auto network = shipped_lumen_network();
+    ASSERT_TRUE(network);
+    const auto parity = nlohmann::json::parse(read_text(weights / "lumen.parity.json"));
+    network::Tensor input;
+    input.shape = parity.at("input_shape").get<network::Shape>();
+    for (std::int64_t n = 0; n < input.size(); ++n)
+        input.floats.push_back(static_cast<float>(0.7 * std::sin(0.37 * static_cast<double>(n)) +
+                                                  0.3 * std::cos(0.0113 * static_cast<double>(n))));
+    const auto indices = parity.at("indices").get<std::vector<std::size_t>>();
+    const auto values = parity.at("values").get<std::vector<double>>();
+    ASSERT_GT(indices.size(), 100U);
+    for (const auto kind : {network::ExecutorKind::reference, network::ExecutorKind::cpu}) {
+        network::Network run(network->graph, kind, network::Precision::full, Run{});
+        const auto out = run.run({input});
+        ASSERT_EQ(out.front().shape, parity.at("output_shape").get<network::Shape>());
+        for (std::size_t i = 0; i < indices.size(); ++i)
+            EXPECT_NEAR(out.front().floats[indices[i]], values[i], 1e-3 * std::max(1.0, std::abs(values[i]))) << i;
+    }
+}
+
+TEST(LumenNetwork, RefusesWhatIsNoLumenNetwork) {
+    const std::string onnx = read_text(weights / "lumen.onnx"), sidecar = read_text(weights / "lumen.json");
+    EXPECT_EQ(code_of([&] { read_lumen_network("not an onnx file", sidecar, "x"); }), ExitCode::input_unreadable);
+    EXPECT_EQ(code_of([&] { read_lumen_network(onnx, "{", "x"); }), ExitCode::input_unreadable);
+    EXPECT_EQ(code_of([&] { read_lumen_network(onnx, "{}", "x"); }), ExitCode::input_unreadable);
+    auto other = nlohmann::json::parse(sidecar);
+    other["kind"] = "heart";
+    EXPECT_EQ(code_of([&] { read_lumen_network(onnx, other.dump(), "x"); }), ExitCode::input_unsupported);
+    other = nlohmann::json::parse(sidecar);
+    other["calibration"]["rays_alike"] = -1;
+    EXPECT_EQ(code_of([&] { read_lumen_network(onnx, other.dump(), "x"); }), ExitCode::input_unreadable);
+    const auto first = read_lumen_network(onnx, sidecar, "x");
+    other["calibration"]["rays_alike"] = 3;
+    EXPECT_NE(network_digest(*first), network_digest(*read_lumen_network(onnx, other.dump(), "x")));
+}
+
+const Vec3 axis = normalized(Vec3{0.5, 0.3, 0.8});
+constexpr double length = 16;
+
+CoronaryTree oblique_tree(double radius) {
+    CoronaryTree tree;
+    tree.branches.push_back(make_branch(
+        0, -1, length, [](double s) { return (s - length / 2) * axis + Vec3{0.15, -0.1, 0}; },
+        [=](double) { return 1.2 * radius; }));
+    return tree;
+}
+
+// An oblique tube with a wall in fat; not what the network was trained on in every respect.
+Volume image_of(const std::function<double(double)>& radius, double healthy, const TestScan& scan) {
+    const double wall = std::clamp(0.25 + 0.3 * healthy, 0.4, 1.0);
+    return scan_of({-8, -7, -10}, {8, 7, 10}, scan, [=](Vec3 p) {
+        const double s = dot(p, axis) + length / 2, d = norm(p - dot(p, axis) * axis);
+        return edge(d - radius(s), scan.blood_hu, edge(d - healthy - wall, 60, -90));
+    });
+}
+
+LumenResult measure(const Volume& volume, const TestScan& scan, const CoronaryTree& tree, const std::string& segmentation) {
+    LumenOptions options;
+    options.segmentation = segmentation;
+    return run_lumen(volume, model_of(scan), HeartFrame{}, tree, shipped_lumen_network().get(), options, Run{});
+}
+
+TEST(LearnedLumen, KnownTubes) {
+    const TestScan scan;
+    for (const double radius : {0.6, 0.75, 1.0, 1.5, 2.2}) {
+        const LumenResult found =
+            measure(image_of([=](double) { return radius; }, radius, scan), scan, oblique_tree(radius), "learned");
+        double bias = 0, square = 0, stated = 0;
+        int n = 0;
+        for (const LumenSection& s : found.lumen.branches[0].sections) {
+            if (s.arc_mm < 3 || s.arc_mm > length - 3) continue;
+            const double error = equivalent_radius_mm(s) - radius;
+            bias += error / radius, square += error * error, ++n;
+            stated += static_cast<double>(s.radius_sd_mm[0]);
+        }
+        ASSERT_GT(n, 10);
+        EXPECT_LT(std::abs(bias / n), 0.05) << radius;
+        EXPECT_LT(std::sqrt(square / n), 0.06) << radius;
+        EXPECT_GT(stated / n, 0.2 * std::sqrt(square / n)) << radius;
+        EXPECT_LT(stated / n, 0.2) << radius;
+    }
+}
+
+TEST(LearnedLumen, ShortThroatIsNotFilledIn) {
+    const TestScan scan;
+    // 65 % diameter stenosis over 6 mm.
+    const auto radius = [](double s) {
+        return std::abs(s - 8) < 3 ? 1.5 - 0.975 * 0.5 * (1 + std::cos(pi * (s - 8) / 3)) : 1.5;
+    };
+    const LumenResult found = measure(image_of(radius, 1.5, scan), scan, oblique_tree(1.5), "learned");
+    double least = 1e9;
+    for (const LumenSection& s : found.lumen.branches[0].sections) least = std::min(least, equivalent_radius_mm(s));
+    EXPECT_NEAR(2 * least, 1.05, 0.2);
+}
+
+TEST(LumenChoice, BothMeasurementsAreComparedAndTheirDifferenceWidensTheUncertainty) {
+    const TestScan scan;
+    const Volume volume = image_of([](double) { return 1.2; }, 1.2, scan);
+    const CoronaryTree tree = oblique_tree(1.2);
+    const LumenResult both = measure(volume, scan, tree, "auto");
+    ASSERT_EQ(both.agreement.size(), tree.branches.size());
+    EXPECT_GT(both.score, 0.5);
+    EXPECT_GE(both.score, both.other_score);
+    EXPECT_LT(both.agreement[0].mean_abs_mm, 0.1);
+    const LumenResult classical = measure(volume, scan, tree, "classical");
+    EXPECT_EQ(classical.lumen.method, "psf-fit");
+    EXPECT_TRUE(classical.agreement.empty());
+    EXPECT_EQ(classical.other_score, 0);
+    const LumenResult learned = measure(volume, scan, tree, "learned");
+    EXPECT_EQ(learned.lumen.method.rfind("network", 0), 0U);
+    const LumenResult& chosen = both.lumen.method == "psf-fit" ? classical : learned;
+    ASSERT_EQ(chosen.lumen.branches[0].sections.size(), both.lumen.branches[0].sections.size());
+    for (std::size_t i = 0; i < chosen.lumen.branches[0].sections.size(); ++i)
+        EXPECT_GE(both.lumen.branches[0].sections[i].radius_sd_mm[0],
+                  chosen.lumen.branches[0].sections[i].radius_sd_mm[0]);
+}
+
+TEST(LumenChoice, SaysWhatItCannotDo) {
+    const TestScan scan;
+    const Volume volume = image_of([](double) { return 1.2; }, 1.2, scan);
+    LumenOptions options;
+    options.segmentation = "learned";
+    const auto run = [&] {
+        run_lumen(volume, model_of(scan), HeartFrame{}, oblique_tree(1.2), nullptr, options, Run{});
+    };
+    EXPECT_EQ(code_of(run), ExitCode::usage);
+    options.segmentation = "best";
+    EXPECT_EQ(code_of(run), ExitCode::usage);
+    options.segmentation = "auto";
+    EXPECT_EQ(code_of(run), ExitCode::ok);
+}
+
+TEST(LearnedLumen, SameInputSameBits) {
+    const TestScan scan;
+    const Volume volume = image_of([](double) { return 1.2; }, 1.2, scan);
+    const LumenResult a = measure(volume, scan, oblique_tree(1.2), "learned");
+    set_threads(1);
+    const LumenResult b = measure(volume, scan, oblique_tree(1.2), "learned");
+    set_threads(0);
+    for (std::size_t i = 0; i < a.lumen.branches[0].sections.size(); ++i)
+        EXPECT_EQ(a.lumen.branches[0].sections[i].radius_mm, b.lumen.branches[0].sections[i].radius_mm);
+}
+
+}  // namespace
+}  // namespace ctffr::test
