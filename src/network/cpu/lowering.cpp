@@ -86,6 +86,8 @@ Lowering::Lowering(const Graph& bound, Precision precision, const Run& run, Prog
       joints_(bound.values.size()),
       placed_(bound.values.size(), false),
       leaves_(bound.values.size(), false) {
+    for (std::size_t v = 0; v < made_.size(); ++v)
+        if (!is_float(static_cast<int>(v))) made_[v].type = Scalar::int64;
     for (const int v : graph.outputs) leaves_[static_cast<std::size_t>(v)] = true;
     for (const Node& node : graph.nodes)
         for (const int v : node.inputs)

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <oneapi/dnnl/dnnl.hpp>
+#include <dnnl.hpp>
 
 #include "network/cpu/grid.hpp"
 #include "network/cpu/program.hpp"
