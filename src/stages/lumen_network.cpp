@@ -62,8 +62,16 @@ void check_shapes(const LumenNetwork& lumen_network, const std::string& name) {
                     network::shape_text(window_shape()), network::shape_text(wanted));
 }
 
-network::ExecutorKind executor_kind(const Run& run) {
-    return run.device == DeviceKind::cuda ? network::ExecutorKind::cuda : network::ExecutorKind::cpu;
+// The fastest executor of this build for the device; without oneDNN the plain loops, slow and right.
+network::ExecutorKind executor_kind([[maybe_unused]] const Run& run) {
+#if defined(CTFFR_HAVE_CUDNN)
+    if (run.device == DeviceKind::cuda) return network::ExecutorKind::cuda;
+#endif
+#if defined(CTFFR_HAVE_ONEDNN)
+    return network::ExecutorKind::cpu;
+#else
+    return network::ExecutorKind::reference;
+#endif
 }
 
 }  // namespace
