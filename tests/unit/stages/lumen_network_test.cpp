@@ -42,7 +42,7 @@ TEST(ShippedLumenNetwork, GivesTheNumbersOfItsTrainingTool) {
     const auto values = parity.at("values").get<std::vector<double>>();
     ASSERT_GT(indices.size(), 100U);
     for (const auto kind : {network::ExecutorKind::reference, network::ExecutorKind::cpu}) {
-        network::Network run(network->graph, kind, network::Precision::full, Run{});
+        network::Network run(network->graph, kind, network::Precision::full, ctffr::Run{});
         const auto out = run.run({input});
         ASSERT_EQ(out.front().shape, parity.at("output_shape").get<network::Shape>());
         for (std::size_t i = 0; i < indices.size(); ++i)
@@ -89,7 +89,7 @@ Volume image_of(const std::function<double(double)>& radius, double healthy, con
 LumenResult measure(const Volume& volume, const TestScan& scan, const CoronaryTree& tree, const std::string& segmentation) {
     LumenOptions options;
     options.segmentation = segmentation;
-    return run_lumen(volume, model_of(scan), HeartFrame{}, tree, shipped_lumen_network().get(), options, Run{});
+    return run_lumen(volume, model_of(scan), HeartFrame{}, tree, shipped_lumen_network().get(), options, ctffr::Run{});
 }
 
 TEST(LearnedLumen, KnownTubes) {
@@ -153,7 +153,7 @@ TEST(LumenChoice, SaysWhatItCannotDo) {
     LumenOptions options;
     options.segmentation = "learned";
     const auto run = [&] {
-        run_lumen(volume, model_of(scan), HeartFrame{}, oblique_tree(1.2), nullptr, options, Run{});
+        run_lumen(volume, model_of(scan), HeartFrame{}, oblique_tree(1.2), nullptr, options, ctffr::Run{});
     };
     EXPECT_EQ(code_of(run), ExitCode::usage);
     options.segmentation = "best";
