@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 namespace ctffr::anatomy {
@@ -145,6 +146,54 @@ bool is_main_segment(Segment s) {
     return std::find(mains.begin(), mains.end(), s) != mains.end();
 }
 
+// Share of the true length that is found, and found all the way from the ostium (first millimetres ignored).
+double reached_share(const std::vector<Sample>& found, const CoronaryTree& truth,
+                     const OverlapOptions& options) {
+    double all = 0, reached = 0;
+    std::vector<double> start_mm;    // per branch: from the ostium
+    std::vector<std::uint8_t> lost;  // per branch: an error before or in it
+    for (const Branch& branch : truth.branches) {
+        const auto parent = static_cast<std::size_t>(branch.parent);
+        double from_ostium = branch.parent < 0 ? 0 : start_mm[parent];
+        bool error = branch.parent >= 0 && lost[parent];
+        const double begin = from_ostium;
+        for (const Sample& s : sample_path(truth, {branch.id})) {
+            from_ostium = begin + s.arc_mm;
+            const bool right = nearest_distance(s.position, found) <= s.radius_mm;
+            if (!right && from_ostium > options.ignored_start_mm) error = true;
+            all += 1, reached += error ? 0 : 1;
+        }
+        start_mm.push_back(begin + branch.length_mm()), lost.push_back(error ? 1 : 0);
+    }
+    return all > 0 ? reached / all : 0;
+}
+
+// OV, OT and AI of two whole trees.
+void compare_all(const std::vector<Sample>& found, const std::vector<Sample>& truth,
+                 const OverlapOptions& options, TreeOverlap& result) {
+    Counts all, relevant;
+    double sum = 0;
+    for (const Sample& s : truth) {
+        const double d = nearest_distance(s.position, found);
+        const bool right = d <= s.radius_mm;
+        if (right) sum += d;
+        (right ? all.true_found : all.true_missed) += 1;
+        if (s.radius_mm >= options.relevant_radius_mm)
+            (right ? relevant.true_found : relevant.true_missed) += 1;
+    }
+    for (const Sample& s : found) {
+        const bool right = within_radius(s.position, truth, 0);
+        (right ? all.found_right : all.found_wrong) += 1;
+        double best = infinity, radius = 0;
+        for (const Sample& t : truth)
+            if (const double d = dot(s.position - t.position, s.position - t.position); d < best)
+                best = d, radius = t.radius_mm;
+        if (radius >= options.relevant_radius_mm) (right ? relevant.found_right : relevant.found_wrong) += 1;
+    }
+    result.overlap = all.overlap(), result.relevant_overlap = relevant.overlap();
+    result.inside_mm = all.true_found > 0 ? sum / all.true_found : 0;
+}
+
 }  // namespace
 
 const VesselOverlap* TreeOverlap::vessel(const std::string& name) const {
@@ -189,6 +238,8 @@ TreeOverlap compare_trees(const CoronaryTree& found, const CoronaryTree& truth,
     result.false_positive_mm = share(wrong, all_found.size()) * result.found_length_mm;
     result.relevant_true_length_mm = share(relevant, all_true.size()) * result.true_length_mm;
     result.missed_relevant_mm = share(missed, all_true.size()) * result.true_length_mm;
+    compare_all(all_found, all_true, options, result);
+    result.until_first_error = reached_share(all_found, truth, options);
     return result;
 }
 

@@ -45,6 +45,11 @@ struct TreeOverlap {
     double missed_relevant_mm =
         0;  // true length of at least relevant_radius_mm away from every found centerline
 
+    // The measures of a vessel over the whole tree, each stretch once: OV of all branches, OT of those of at
+    // least relevant_radius_mm and what of the found tree is nearest to them, OF the share of the true length
+    // that is reached from its ostium without an error on the way, AI the mean distance where found.
+    double overlap = 0, relevant_overlap = 0, until_first_error = 0, inside_mm = 0;
+
     double false_positive_fraction() const {
         return found_length_mm > 0 ? false_positive_mm / found_length_mm : 0;
     }

@@ -24,6 +24,23 @@ double number(const Json& object, const char* key) {
 
 Vec3 vector(const Json& value) { return {value.at(0), value.at(1), value.at(2)}; }
 
+BranchFlag read_flag(const Json& json) {
+    using Kind = BranchFlag::Kind;
+    for (Kind kind : {Kind::gap_bridged, Kind::calcified, Kind::stent, Kind::not_analysable,
+                      Kind::myocardial_bridge, Kind::truncated, Kind::occluded})
+        if (json.at("kind") == flag_name(kind))
+            return {kind, number(json, "start_mm"), number(json, "end_mm"), json.at("reason")};
+    throw Json::other_error::create(501, "unknown flag '" + json.at("kind").get<std::string>() + "'",
+                                    nullptr);
+}
+
+ScanModel read_scan(const Json& json) {
+    if (json.is_null()) return {};
+    return {number(json, "blood_hu"),     number(json, "blood_sd_hu"), number(json, "myocardium_hu"),
+            number(json, "fat_hu"),       number(json, "noise_sd_hu"), number(json, "psf_fwhm_xy_mm"),
+            number(json, "psf_fwhm_z_mm")};
+}
+
 Branch read_branch(const Json& json, FfrMap& map) {
     Branch branch;
     branch.id = json.at("id");
@@ -42,6 +59,7 @@ Branch read_branch(const Json& json, FfrMap& map) {
         reference.push_back(number(point, "reference_radius_mm"));
     }
     update_arc_and_tangents(branch);
+    for (const Json& flag : json.at("flags")) branch.flags.push_back(read_flag(flag));
     map.ffr.push_back(std::move(ffr));
     map.ffr_sd.push_back(std::move(ffr_sd));
     map.reference_radius_mm.push_back(std::move(reference));
@@ -97,6 +115,7 @@ CaseResult read_result_json(const std::filesystem::path& path) {
                         file.string(), json.at("schema").get<std::string>(), result_schema);
         result.state = read_state(json.at("state"));
         for (const Json& reason : json.at("reasons")) result.reasons.push_back(reason);
+        result.scan = read_scan(json.at("scan"));
         result.tree.dominance = read_dominance(json.at("dominance"));
         for (const Json& branch : json.at("branches"))
             result.tree.branches.push_back(read_branch(branch, result.ffr));

@@ -51,6 +51,7 @@ CaseResult truth_result(const Phantom& phantom, const PhantomRequest& request, c
     result.input_hash = phantom.volume.hash;
     result.input_geometry = phantom.volume.geometry;
     result.acquisition = phantom.volume.acquisition;
+    result.scan = phantom.truth.scan;
     result.tree = phantom.truth.tree;
     result.lumen = phantom.truth.lumen;
     // The phantom knows its sections exactly; the closed surface through them is made here.

@@ -44,6 +44,15 @@ Acquisition acquisition_of(const PhantomOptions& options, const DrawnScan& scan)
     return facts;
 }
 
+ScanModel scan_truth(const DrawnPatient& patient) {
+    ScanModel model;
+    model.blood_hu = patient.tissue.aorta, model.myocardium_hu = patient.tissue.myocardium;
+    model.fat_hu = patient.tissue.fat;
+    model.noise_sd_hu = model.blood_sd_hu = patient.scan.noise_sd_hu;
+    model.psf_fwhm_xy_mm = patient.scan.psf_xy_fwhm_mm, model.psf_fwhm_z_mm = patient.scan.psf_z_fwhm_mm;
+    return model;
+}
+
 // Where the beating heart is still moving at 75 % of the cycle: middle RCA most, then the lateral LCX.
 std::vector<kernels::MovingPlace> moving_places(const HeartAnatomy& heart, const DrawnScan& scan) {
     if (!scan.motion) return {};
@@ -118,6 +127,7 @@ BuiltPhantom build_phantom(const PhantomOptions& options, bool noise_free, const
     Phantom& result = built.phantom;
     result.patient = patient.facts;
     result.truth.heart = heart.frame();
+    result.truth.scan = scan_truth(patient);
     ImageGeometry& grid = result.volume.geometry;
     grid = scan_geometry(heart, patient.scan, options.scanner);
     result.volume.acquisition = acquisition_of(options, patient.scan);

@@ -8,9 +8,10 @@
 
 namespace ctffr {
 
-// Fills state, reasons, tree (points, radii, segments, sides, dominance), FFR map, lesions and vessel
-// summaries; all else keeps its default. Numbers that are null become NaN. `path` is the file or the folder
-// that holds it. Throws Error(input_missing | input_unreadable) naming the file and the field.
+// Fills state, reasons, scan model, tree (points, radii, segments, sides, flags, dominance), FFR map,
+// lesions and vessel summaries; all else keeps its default. Numbers that are null become NaN. `path` is the
+// file or the folder that holds it. Throws Error(input_missing | input_unreadable) naming the file and the
+// field.
 CaseResult read_result_json(const std::filesystem::path& path);
 
 }  // namespace ctffr

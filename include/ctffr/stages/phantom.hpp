@@ -11,6 +11,7 @@
 #include "ctffr/data/heart.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
+#include "ctffr/data/quality.hpp"
 #include "ctffr/data/tree.hpp"
 #include "ctffr/stages/phantom_options.hpp"
 
@@ -29,6 +30,7 @@ struct PhantomTruth {
     LumenSurface lumen;   // exact sections and closed surface
     Segmentation labels;  // on the volume's grid
     HeartFrame heart;
+    ScanModel scan;  // contrast, noise (in the ascending aorta) and PSF as drawn
     std::vector<Ostium> ostia;
     std::vector<Lesion> lesions;  // geometric fields only; FFR when asked for
     std::vector<PlaqueTruth> plaque;

@@ -68,6 +68,50 @@ TEST(CompareTrees, MeasuresOstiaPerSide) {
     EXPECT_EQ(result.ostia[1].error_mm, std::numeric_limits<double>::infinity());
 }
 
+TEST(CompareTrees, TreeWideMeasuresCountEachStretchOnce) {
+    // A trunk of 40 mm and two branches of 30 mm; the second is not found, and 10 mm of the found tree is
+    // false.
+    const auto fork = [&](bool second) {
+        CoronaryTree tree = tree_of({straight(0, 0, 0, 40, 1), straight(1, 0, 40, 70, 1)});
+        tree.branches[1].parent = 0;
+        if (!second) return tree;
+        Branch side = straight(2, 0, 40, 70, 1);
+        for (CenterlinePoint& p : side.points) p.position_lps_mm.y = p.position_lps_mm.z - 40;
+        update_arc_and_tangents(side);
+        side.parent = 0;
+        tree.branches.push_back(side);
+        return tree;
+    };
+    const CoronaryTree truth = fork(true);
+    const auto same = compare_trees(truth, truth);
+    EXPECT_EQ(same.overlap, 1);
+    EXPECT_EQ(same.relevant_overlap, 1);
+    EXPECT_EQ(same.until_first_error, 1);
+    EXPECT_EQ(same.inside_mm, 0);
+    CoronaryTree found = fork(false);
+    const double missing = 30 * std::sqrt(2.0);
+    const auto half = compare_trees(found, truth);
+    EXPECT_NEAR(half.overlap, (70 + 70) / (140 + missing), 0.02);
+    EXPECT_NEAR(half.until_first_error, 70 / (70 + missing), 0.02);
+    found.branches.push_back(straight(2, 30, 0, 10, 1));
+    EXPECT_NEAR(compare_trees(found, truth).overlap, (70 + 70) / (150 + missing), 0.02);
+    // A hole in the trunk: what is behind it is not reached, but found.
+    for (CenterlinePoint& p : found.branches[0].points)
+        if (p.arc_mm > 18 && p.arc_mm < 22) p.position_lps_mm.x += 3;
+    const auto holed = compare_trees(found, truth);
+    EXPECT_NEAR(holed.until_first_error, 18 / (70 + missing), 0.02);
+    EXPECT_GT(holed.overlap, 0.6);
+}
+
+TEST(CompareTrees, TreeWideRelevantOverlapLeavesThinVesselsOut) {
+    CoronaryTree truth = tree_of({straight(0, 0, 0, 100, 1)});
+    for (CenterlinePoint& p : truth.branches[0].points)
+        if (p.arc_mm > 60) p.radius_mm = 0.5;
+    const auto result = compare_trees(tree_of({straight(0, 0, 0, 60, 1)}), truth);
+    EXPECT_NEAR(result.relevant_overlap, 1, 0.01);
+    EXPECT_NEAR(result.overlap, 120.0 / 160, 0.01);
+}
+
 TEST(CompareLabels, CountsMillimetresOfEqualName) {
     CoronaryTree truth = tree_of({straight(0, 0, 0, 40, 1)});
     CoronaryTree found = truth;

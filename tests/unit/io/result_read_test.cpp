@@ -34,6 +34,13 @@ TEST(ResultRead, ComesBackAsItWasWritten) {
             ASSERT_NEAR(result.ffr.ffr[b][i], back.ffr.ffr[b][i], 1e-6);
         }
     }
+    const BranchFlag &flag = result.tree.branches[9].flags.at(0), &read = back.tree.branches[9].flags.at(0);
+    EXPECT_EQ(read.kind, flag.kind);
+    EXPECT_EQ(read.start_mm, flag.start_mm);
+    EXPECT_EQ(read.end_mm, flag.end_mm);
+    EXPECT_EQ(read.reason, flag.reason);
+    EXPECT_EQ(back.scan.noise_sd_hu, result.scan.noise_sd_hu);
+    EXPECT_EQ(back.scan.psf_fwhm_z_mm, result.scan.psf_fwhm_z_mm);
     ASSERT_EQ(back.lesions.size(), result.lesions.size());
     EXPECT_NEAR(back.lesions[0].mld_mm, result.lesions[0].mld_mm, 1e-6);
     EXPECT_EQ(back.vessels.size(), result.vessels.size());
