@@ -111,6 +111,12 @@ struct Window {
 void depthwise(const Cpu& exec, const Grid& from, const Grid& to, const Window& window, const float* weights,
                const float* bias, const Epilogue& epilogue, const void* in, void* out);
 
+// The last step of a transposed convolution whose kernel is as wide as its stride: `in` holds, per tap, whole
+// blocks with the result's channels; out[position * kernel + tap] = epilogue(in[tap][position] + bias).
+// `bias` is [blocks][block] of `to`.
+void spread_taps(const Cpu& exec, const Grid& from, const Grid& to, const Index (&kernel)[3],
+                 const float* bias, const Epilogue& epilogue, const void* in, void* out);
+
 // Over the channels of each position.
 void softmax_channels(const Cpu& exec, const Grid& grid, const void* in, Scalar out_type, void* out);
 // out: int64 [n][position], the channel of the largest value; the first, or with `last` the last, of equals.

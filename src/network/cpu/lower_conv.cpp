@@ -85,6 +85,10 @@ PrimitiveDesc choose(const std::vector<Sides>& offers, const Make& make) {
         PrimitiveDesc made = make(sides);
         if (!made) continue;
         const std::string_view kind = made.impl_info_str();
+        if (splits_sums(kind)) {
+            const OneThread limit;
+            return make(sides);
+        }
         if (kind.find("ref") == std::string_view::npos) return made;
         if (!slow) slow = made;
     }
@@ -185,6 +189,75 @@ void lower_depthwise(Lowering& lowering, const Node& node) {
         });
 }
 
+// A transposed convolution whose kernel is as wide as its stride is a 1 x 1 convolution to the channels of
+// all taps, which are then put side by side. False when it is another, or this too would be one of oneDNN's
+// matrix products.
+bool lower_by_taps(Lowering& lowering, const Node& node, const ConvWindow& window) {
+    using Conv = dnnl::convolution_forward;
+    const int in = node.inputs[0], out = node.outputs[0], block = lowering.block;
+    const Tensor& weights = *lowering.constant(node, 1);
+    const std::size_t axes = window.stride.size();
+    for (std::size_t a = 0; a < axes; ++a)
+        if (weights.shape[a + 2] != window.stride[a] || window.before[a] != 0 || window.after[a] != 0 ||
+            (window.dilation[a] != 0 && weights.shape[a + 2] > 1))
+            return false;
+    if (node.integer("group", 1) != 1) return false;
+
+    const Index inputs = weights.shape[0], channels = weights.shape[1];
+    const Index padded_channels = (channels + block - 1) / block * block;
+    const Index taps = weights.size() / (inputs * channels), outputs = taps * padded_channels;
+    Shape many = lowering.shape(in), point(2 + axes, 1);
+    many[1] = outputs, point[0] = outputs, point[1] = inputs;
+    const Form form{true, lowering.compute}, result = lowering.result_form(out, true);
+    const Conv::desc description(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+                                 lowering.descriptor(in, form),
+                                 Desc(point, data_type(lowering.compute), dnnl::memory::format_tag::any),
+                                 cpu::descriptor(many, block, lowering.compute), Dims(axes, 1), Dims(axes, 0),
+                                 Dims(axes, 0), Dims(axes, 0));
+    const Conv::primitive_desc made(description, dnnl::primitive_attr(), lowering.dnn.engine, true);
+    if (!made || splits_sums(made.impl_info_str())) return false;
+
+    const Buffer plain =
+        lowering.program.constant(static_cast<std::size_t>(outputs * inputs) * sizeof(float));
+    float* target = reinterpret_cast<float*>(lowering.program.address(plain));
+    for (Index t = 0; t < taps; ++t)
+        for (Index c = 0; c < padded_channels; ++c)
+            for (Index i = 0; i < inputs; ++i)
+                target[(t * padded_channels + c) * inputs + i] =
+                    c < channels ? weights.floats[static_cast<std::size_t>((i * channels + c) * taps + t)]
+                                 : 0.0F;
+    const Buffer filters = lowering.program.constant(made.weights_desc().get_size());
+    lowering.program.now(reorder(lowering.dnn, cpu::descriptor(point, 1, Scalar::float32), plain,
+                                 made.weights_desc(), filters));
+
+    const Tensor* bias = lowering.constant(node, 2);
+    const Buffer offsets = padded(lowering, channels, bias ? bias->floats.data() : nullptr);
+    const Buffer source = lowering.read(in, form), all = lowering.program.scratch(made.dst_desc().get_size()),
+                 target_buffer = lowering.write(out, result);
+    lowering.program.step("network ConvTranspose by taps", {source, filters}, {all},
+                          OneDnnCall(lowering.dnn, Conv(made),
+                                     {{DNNL_ARG_SRC, made.src_desc(), source},
+                                      {DNNL_ARG_WEIGHTS, made.weights_desc(), filters},
+                                      {DNNL_ARG_DST, made.dst_desc(), all}}));
+    Grid from = lowering.grid(in, form);
+    from.c = outputs;
+    const Grid to = lowering.grid(out, result);
+    const Epilogue epilogue = node.epilogue;
+    const Cpu exec = lowering.exec;
+    const Extents stride = extents([&] {
+        Shape shape(2 + axes, 1);
+        std::copy(window.stride.begin(), window.stride.end(), shape.begin() + 2);
+        return shape;
+    }());
+    lowering.program.step("network ConvTranspose spread", {all, offsets}, {target_buffer},
+                          [=](Program::Addresses at) {
+                              const Index kernel[3] = {stride[2], stride[3], stride[4]};
+                              spread_taps(exec, from, to, kernel, reinterpret_cast<const float*>(at[offsets]),
+                                          epilogue, at[all], at[target_buffer]);
+                          });
+    return true;
+}
+
 }  // namespace
 
 bool lower_conv(Lowering& lowering, const Node& node) {
@@ -221,7 +294,7 @@ bool lower_conv(Lowering& lowering, const Node& node) {
                                                    {DNNL_ARG_DST, made.dst_desc(), ends.out}};
     if (biased) arguments.push_back({DNNL_ARG_BIAS, bias, lowering.read(node.inputs[2], {})});
     lowering.program.step(std::string("network Conv ") + made.impl_info_str(), {ends.in, filters}, {ends.out},
-                          OneDnnCall(lowering.dnn, Conv(made), arguments));
+                          OneDnnCall(lowering.dnn, Conv(made), arguments, splits_sums(made.impl_info_str())));
     finish(lowering, node, ends, made.dst_desc());
     return true;
 }
@@ -243,6 +316,7 @@ bool lower_conv_transpose(Lowering& lowering, const Node& node) {
                 window.stride, window.dilation, window.before, window.after);
             return Deconv::primitive_desc(description, dnnl::primitive_attr(), lowering.dnn.engine, true);
         });
+    if (splits_sums(made.impl_info_str()) && lower_by_taps(lowering, node, window)) return true;
     const Buffer filters = converted_weights(lowering, node, file, made.weights_desc());
     const Ends ends = prepare(lowering, node, made.src_desc(), made.dst_desc());
     lowering.program.step(std::string("network ConvTranspose ") + made.impl_info_str(), {ends.in, filters},
@@ -250,7 +324,8 @@ bool lower_conv_transpose(Lowering& lowering, const Node& node) {
                           OneDnnCall(lowering.dnn, Deconv(made),
                                      {{DNNL_ARG_SRC, made.src_desc(), ends.in},
                                       {DNNL_ARG_WEIGHTS, made.weights_desc(), filters},
-                                      {DNNL_ARG_DST, made.dst_desc(), ends.out}}));
+                                      {DNNL_ARG_DST, made.dst_desc(), ends.out}},
+                                     splits_sums(made.impl_info_str())));
     finish(lowering, node, ends, made.dst_desc());
 
     const Tensor* bias = lowering.constant(node, 2);

@@ -6,6 +6,7 @@
 // conversion, made once per value and form. Constants are converted when the program is made.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>

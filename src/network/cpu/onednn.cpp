@@ -2,8 +2,11 @@
 #include "network/cpu/onednn.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <utility>
+
+#include <omp.h>
 
 #include "ctffr/core/error.hpp"
 
@@ -43,17 +46,29 @@ dnnl::memory::desc descriptor(const Shape& shape, int block, Scalar type) {
     return {dims, data_type(type), (block == 16 ? wide : narrow)[dims.size() - 3]};
 }
 
+OneThread::OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+
+OneThread::~OneThread() { omp_set_num_threads(before_); }
+
+bool splits_sums(std::string_view implementation) {
+    return implementation.find("gemm") != std::string_view::npos &&
+           implementation.find("brgemm") == std::string_view::npos;
+}
+
 struct OneDnnCall::State {
     dnnl::primitive primitive;
     dnnl::stream stream;
     std::vector<std::pair<dnnl::memory, Buffer>> memories;
     std::unordered_map<int, dnnl::memory> arguments;
+    bool one_thread = false;
 };
 
-OneDnnCall::OneDnnCall(const OneDnn& dnn, dnnl::primitive primitive, const std::vector<Argument>& arguments)
+OneDnnCall::OneDnnCall(const OneDnn& dnn, dnnl::primitive primitive, const std::vector<Argument>& arguments,
+                       bool one_thread)
     : state_(std::make_shared<State>()) {
     state_->primitive = std::move(primitive);
     state_->stream = dnn.stream;
+    state_->one_thread = one_thread;
     for (const Argument& argument : arguments) {
         dnnl::memory memory(argument.descriptor, dnn.engine, DNNL_MEMORY_NONE);
         state_->memories.emplace_back(memory, argument.buffer);
@@ -65,6 +80,8 @@ void OneDnnCall::operator()(Program::Addresses at) const {
     for (auto& [memory, buffer] : state_->memories)
         // Setting the same address again would clear the filling of the last block each time.
         if (memory.get_data_handle() != at[buffer]) memory.set_data_handle(at[buffer], state_->stream);
+    std::optional<OneThread> limit;
+    if (state_->one_thread) limit.emplace();
     try {
         state_->primitive.execute(state_->stream, state_->arguments);
         state_->stream.wait();

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <dnnl.hpp>
@@ -29,6 +30,21 @@ dnnl::memory::data_type data_type(Scalar type);
 // A tensor in row-major order (block 1) or, with 3 to 5 axes, in channel blocks.
 dnnl::memory::desc descriptor(const Shape& shape, int block, Scalar type);
 
+// While it lives, oneDNN works on one thread. Its matrix products split sums over threads, so that bits would
+// depend on their number; primitives made of them are created and run like this.
+class OneThread {
+   public:
+    OneThread();
+    ~OneThread();
+    OneThread(const OneThread&) = delete;
+    OneThread& operator=(const OneThread&) = delete;
+
+   private:
+    int before_;
+};
+// Whether a primitive with this implementation (impl_info_str) is made of such products.
+bool splits_sums(std::string_view implementation);
+
 // A primitive with its memory. The descriptors are what the primitive was made for.
 class OneDnnCall {
    public:
@@ -37,7 +53,8 @@ class OneDnnCall {
         dnnl::memory::desc descriptor;
         Buffer buffer;
     };
-    OneDnnCall(const OneDnn& dnn, dnnl::primitive primitive, const std::vector<Argument>& arguments);
+    OneDnnCall(const OneDnn& dnn, dnnl::primitive primitive, const std::vector<Argument>& arguments,
+               bool one_thread = false);
     void operator()(Program::Addresses at) const;
 
    private:

@@ -126,31 +126,65 @@ TEST(CpuExecutor, NestedConcatenations) {
     expect_as_reference(model, net_full, net_half);
 }
 
+// Convolutions of every kind that oneDNN has code of its own for, sums that could be split, and the other
+// kernels.
+Model many_operators() {
+    Model model;
+    const int image = model.input({1, 6, 5, 9, 13}), deep = model.input({1, 480, 2, 2, 3});
+    const int grouped = model.conv(image, {9, 2, 3, 3, 3}, {{"pads", same_pads}, {"group", std::int64_t{3}}});
+    const int depthwise =
+        model.conv(image, {6, 1, 3, 3, 3}, {{"pads", same_pads}, {"group", std::int64_t{6}}});
+    for (const int v : {grouped, depthwise}) model.output(v);
+    model.output(model.conv(deep, {17, 480, 1, 1, 1}));
+    model.output(model.conv(deep, {32, 480, 3, 3, 3}, {{"pads", same_pads}}));
+    model.output(model.conv(deep, {32, 240, 3, 3, 3}, {{"pads", same_pads}, {"group", std::int64_t{2}}}));
+    for (const std::int64_t out : {3, 16})
+        for (const std::int64_t kernel : {2, 3})
+            model.output(model.conv_transpose(deep, {480, out, kernel, kernel, kernel}, {{"strides", two}}));
+    model.output(
+        model.conv_transpose(image, {6, 2, 3, 3, 3}, {{"strides", two}, {"group", std::int64_t{3}}}));
+    model.output(model.conv(model.input({2, 96, 9, 7}), {24, 96, 3, 3}));
+    model.output(model.conv(model.input({2, 96, 31}), {5, 96, 7}));
+    model.output(model.node("AveragePool", {grouped}, {{"kernel_shape", Integers{3, 3, 3}}}));
+    model.output(model.node("Resize", {grouped, -1, -1, model.integers({1, 9, 7, 18, 11})},
+                            {{"mode", std::string("linear")}}));
+    model.output(model.node("GlobalAveragePool", {grouped}));
+    model.output(model.node("Softmax", {grouped}, {{"axis", std::int64_t{1}}}));
+    model.output(model.node("MatMul", {model.input({5, 700}), model.weights({700, 9})}));
+    return model;
+}
+
+TEST(CpuExecutor, ManyOperators) { expect_as_reference(many_operators(), full_tolerance, 0.03); }
+
 TEST(CpuExecutor, SameBitsForAnyNumberOfThreads) {
-    const std::vector<Model> models = {u_net({16, 32, 64}, Norm::none), u_net({3, 17, 24}, Norm::instance)};
+    const std::vector<Model> models = {u_net({16, 32, 64}, Norm::none), u_net({3, 17, 24}, Norm::instance),
+                                       many_operators()};
     for (const Model& model : models) {
         const network::Graph bound = model.bound();
         for (const auto precision : {network::Precision::full, network::Precision::half}) {
-            std::vector<float> expected;
+            std::vector<Tensor> expected;
             for (const int threads : {1, 2, 3, 5}) {
                 set_threads(threads);
                 const auto found = run_by(network::ExecutorKind::cpu, bound, model.inputs, precision);
-                if (threads == 1) expected = found[0].floats;
-                EXPECT_EQ(expected, found[0].floats) << threads << " threads";
+                if (threads == 1) expected = found;
+                for (std::size_t i = 0; i < found.size(); ++i)
+                    EXPECT_TRUE(expected[i].floats == found[i].floats)
+                        << "output " << i << " with " << threads << " threads";
             }
         }
     }
     set_threads(2);
 }
 
-// With whole channel blocks the parts of a concatenation are written in place: at the widest moment the
-// memory holds the joint and the result of the convolution that reads it, and not the parts as well.
+// With whole channel blocks the parts of a concatenation are written in place. Joint and result are 32 and 16
+// channels; apart from that there may be the taps of a transposed convolution, 16 channels, and its input, 4,
+// before the result. With the parts held as well it would be 64.
 TEST(CpuExecutor, ConcatenationsCostNoMemory) {
     const Model model = u_net({16, 32, 64}, Norm::none);
     const auto executor = network::make_executor(network::ExecutorKind::cpu, model.bound(),
                                                  network::Precision::full, ctffr::Run{});
     const std::size_t voxels = 8 * 12 * 20;
-    EXPECT_EQ(executor->arena_bytes(), voxels * (32 + 16) * sizeof(float));
+    EXPECT_LE(executor->arena_bytes(), voxels * (32 + 16 + 4) * sizeof(float));
 }
 
 TEST(CpuExecutor, RefusesAWrongShape) {
