@@ -87,11 +87,11 @@ TEST(CudaExecutor, SharesTheGpuWithAnotherExecutor) {
 
 TEST(CudaExecutor, SaysWhenTheGpuIsTooSmall) {
     NetworkBuilder b;
-    const int x = b.input({1, 512, 1500, 1500, 1500});
+    const int x = b.input({1, 512, 1200, 1200, 1200});
     const Graph graph = b.finish({b.node("Relu", {x})});
     try {
         make_executor(ExecutorKind::cuda, graph, Precision::full, quiet());
-        FAIL() << "seven terabytes were found";
+        FAIL() << "3.5 terabytes were found";
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ExitCode::out_of_memory) << error.what();
     }
