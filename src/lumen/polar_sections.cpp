@@ -5,8 +5,8 @@
 
 namespace ctffr::lumen {
 
-SectionConditions conditions_of(const FitSection& section, const ImageGeometry& geometry, const ScanFacts& scan,
-                                double blood_hu) {
+SectionConditions conditions_of(const FitSection& section, const ImageGeometry& geometry,
+                                const ScanFacts& scan, double blood_hu) {
     SectionConditions c;
     c.blood_hu = blood_hu, c.noise_hu = scan.noise_hu;
     const double sigma[3] = {scan.sigma_xy_mm, scan.sigma_xy_mm, scan.sigma_z_mm};
@@ -21,13 +21,13 @@ SectionConditions conditions_of(const FitSection& section, const ImageGeometry& 
     return c;
 }
 
-std::vector<float> sample_polar(const ImageWindow& window, const std::vector<FitSection>& sections, double scale,
-                                const Run& run) {
+std::vector<float> sample_polar(const ImageWindow& window, const std::vector<FitSection>& sections,
+                                double scale, const Run& run) {
     std::vector<kernels::SectionPlane> planes;
     planes.reserve(sections.size());
     for (const FitSection& s : sections) planes.push_back({s.center, s.normal, s.binormal});
-    return sample_planes(window, planes, static_cast<int>(PolarGrid::angles), static_cast<int>(PolarGrid::steps),
-                         scale * PolarGrid::step_mm, run);
+    return sample_planes(window, planes, static_cast<int>(PolarGrid::angles),
+                         static_cast<int>(PolarGrid::steps), scale * PolarGrid::step_mm, run);
 }
 
 }  // namespace ctffr::lumen

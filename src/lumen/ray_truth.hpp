@@ -30,7 +30,8 @@ struct WallSample {
 };
 using WallProbe = std::function<WallSample(Vec3 p_lps_mm)>;
 
-// Rays of `section` against chain `chain` of the field, [angle]. A centre outside the tube gives unknown rays.
+// Rays of `section` against chain `chain` of the field, [angle]. A centre outside the tube gives unknown
+// rays.
 std::vector<RayTruth> trace_rays(const LumenField& field, int chain, const FitSection& section, int angles,
                                  double reach_mm, const WallProbe& wall);
 

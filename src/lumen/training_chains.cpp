@@ -27,7 +27,8 @@ Place place_at(const Chain& chain, double arc_mm) {
     const double t = std::clamp((arc_mm - a.arc_mm) / length, 0.0, 1.0), t2 = t * t, t3 = t2 * t;
     Place place;
     place.center = (2 * t3 - 3 * t2 + 1) * a.center + (3 * t2 - 2 * t3) * b.center +
-                   ((t3 - 2 * t2 + t) * length) * chain.center_slope[i] + ((t3 - t2) * length) * chain.center_slope[i + 1];
+                   ((t3 - 2 * t2 + t) * length) * chain.center_slope[i] +
+                   ((t3 - t2) * length) * chain.center_slope[i + 1];
     place.normal = normalized(lerp(a.normal, b.normal, t));
     place.binormal = normalized(lerp(a.binormal, b.binormal, t));
     place.half_width_mm = a.half_width_mm + t * (b.half_width_mm - a.half_width_mm);
@@ -59,12 +60,14 @@ class Waves {
 };
 
 std::size_t nearest_section(const FitChain& chain, double arc_mm, double section_mm) {
-    return std::min(chain.sections.size() - 1, static_cast<std::size_t>(std::max(0.0, std::round(arc_mm / section_mm))));
+    return std::min(chain.sections.size() - 1,
+                    static_cast<std::size_t>(std::max(0.0, std::round(arc_mm / section_mm))));
 }
 
 }  // namespace
 
-std::vector<FitChain> displaced_chains(const LumenField& field, double section_mm, const Displacement& displacement) {
+std::vector<FitChain> displaced_chains(const LumenField& field, double section_mm,
+                                       const Displacement& displacement) {
     std::vector<FitChain> chains;
     Random random(displacement.seed, 0x4A495454u);
     for (const Chain& from : field.chains().chains) {
@@ -82,7 +85,8 @@ std::vector<FitChain> displaced_chains(const LumenField& field, double section_m
         for (int i = 0; i < count; ++i) {
             const double arc = std::min(length, i * section_mm);
             const Place place = place_at(from, arc);
-            double u = displacement.shift_mm * along_normal.at(arc), v = displacement.shift_mm * along_binormal.at(arc);
+            double u = displacement.shift_mm * along_normal.at(arc),
+                   v = displacement.shift_mm * along_binormal.at(arc);
             const double shift = std::hypot(u, v), limit = 0.6 * place.half_width_mm;
             if (shift > limit) u *= limit / shift, v *= limit / shift;
             FitSection section;

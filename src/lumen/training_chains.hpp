@@ -10,14 +10,16 @@
 
 namespace ctffr::lumen {
 
-// Smooth random shift of the centres across the vessel: sum of waves of 3 to 20 mm, standard deviation shift_mm
-// per direction, at most 0.6 of the local half width.
+// Smooth random shift of the centres across the vessel: sum of waves of 3 to 20 mm, standard deviation
+// shift_mm per direction, at most 0.6 of the local half width.
 struct Displacement {
     std::uint64_t seed = 0;
     double shift_mm = 0.2;
 };
 
-// Sections every section_mm along each chain of the field, frames filled, `fit` holding the chain's mean radius.
-std::vector<FitChain> displaced_chains(const LumenField& field, double section_mm, const Displacement& displacement);
+// Sections every section_mm along each chain of the field, frames filled, `fit` holding the chain's mean
+// radius.
+std::vector<FitChain> displaced_chains(const LumenField& field, double section_mm,
+                                       const Displacement& displacement);
 
 }  // namespace ctffr::lumen
