@@ -79,7 +79,8 @@ PolarSamples sample_tree(const Windows& windows, const ScanModel& model, const L
     for (int variant = 0; variant < options.variants; ++variant) {
         run.progress("training samples", static_cast<double>(variant) / options.variants);
         Random random(options.seed, 0x504F4Cu + static_cast<std::uint64_t>(variant));
-        const double scale = std::exp(random.uniform(std::log(options.scale.low), std::log(options.scale.high)));
+        const double scale =
+            std::exp(random.uniform(std::log(options.scale.low), std::log(options.scale.high)));
         Displacement displacement;
         displacement.seed = options.seed * 1009 + static_cast<std::uint64_t>(variant);
         displacement.shift_mm = random.uniform(options.shift_mm.low, options.shift_mm.high);
@@ -98,7 +99,8 @@ constexpr double window_margin_mm = 9.0;
 
 }  // namespace
 
-PolarSamples run_polar_samples(const PhantomOptions& patient, const PolarSampleOptions& options, const Run& run) {
+PolarSamples run_polar_samples(const PhantomOptions& patient, const PolarSampleOptions& options,
+                               const Run& run) {
     const BuiltPhantom built = build_phantom(patient, true, run);
     const Phantom& phantom = built.phantom;
     const ScanModel model = run_segment(phantom.volume, SegmentOptions{}, run).scan;
