@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ctffr training-data`: samples on which the networks are trained (tools/train).
+#include <map>
+#include <string>
+
 #include "app/command.hpp"
 #include "app/command_line.hpp"
 #include "ctffr/pipeline/training_case.hpp"
@@ -17,6 +20,11 @@ class TrainingDataCommand : public Command {
     void add_options(CLI::App& app, const std::vector<std::string>& words) override {
         const std::string preset = value_among(words, "--preset");
         request_.patient = phantom_preset(preset.empty() ? "training" : preset);
+        app.add_option("--network", request_.network,
+                       "network to be trained: lumen or heart (coarse tree and anatomy)")
+            ->transform(CLI::CheckedTransformer(std::map<std::string, TrainedNetwork>{
+                {"lumen", TrainedNetwork::lumen}, {"heart", TrainedNetwork::heart}}))
+            ->default_str("lumen");
         app.add_option("-o,--out", request_.out, "folder for the samples, one HDF5 file per patient")
             ->required();
         app.add_option("--preset", preset_, "named set of options of the virtual patients")
@@ -25,7 +33,7 @@ class TrainingDataCommand : public Command {
         app.add_option("--cohort", request_.cohort, "number of virtual patients")
             ->check(CLI::Range(1, 100000));
         app.add_option("--variants", request_.polar.variants,
-                       "passes over each tree, every one with its own displacement and scale")
+                       "lumen: passes over each tree, every one with its own displacement and scale")
             ->capture_default_str();
         auto* of_case = app.add_option("--case", request_.case_path,
                                        "folder of a run whose lumen is taken as true (checked by a reader)");

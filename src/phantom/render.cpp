@@ -111,11 +111,12 @@ std::vector<Vec3> gauss_cloud() {
 
 }  // namespace
 
-RenderBlur render_blur(const ImageGeometry& image, const DrawnScan& scan) {
+RenderBlur render_blur(const ImageGeometry& image, const DrawnScan& scan, const ReadingBlur& reading) {
     constexpr double most_voxels = 0.85, fwhm_per_sd = 2.3548200450309493;
     const double narrow = design_psf(scan.psf_xy_fwhm_mm, scan.kernel_overshoot).narrow_sd_mm;
-    return {std::min(narrow, most_voxels * image.spacing_mm.x),
-            std::min(scan.psf_z_fwhm_mm / fwhm_per_sd, most_voxels * image.spacing_mm.z)};
+    const double across = scan.psf_z_fwhm_mm / fwhm_per_sd;
+    return {std::min(std::sqrt(narrow * narrow + reading.xy_mm2), most_voxels * image.spacing_mm.x),
+            std::min(std::sqrt(across * across + reading.z_mm2), most_voxels * image.spacing_mm.z)};
 }
 
 ImageGeometry scan_geometry(const HeartAnatomy& heart, const DrawnScan& scan, const ScannerOptions& options) {

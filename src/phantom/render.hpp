@@ -21,7 +21,11 @@ namespace ctffr::phantom {
 struct RenderBlur {
     double xy_mm = 0, z_mm = 0;
 };
-RenderBlur render_blur(const ImageGeometry& image, const DrawnScan& scan);
+// Variance (mm2) of a blur that comes after the scanner's: of reading its image onto another grid.
+struct ReadingBlur {
+    double xy_mm2 = 0, z_mm2 = 0;
+};
+RenderBlur render_blur(const ImageGeometry& image, const DrawnScan& scan, const ReadingBlur& reading = {});
 
 // The image grid: centred on the heart, slices along z, wide and high enough for the ostia and the apex.
 // Spacings grow beyond the drawn ones when the heart would not fit.

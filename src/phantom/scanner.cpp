@@ -95,11 +95,33 @@ std::vector<float> cascaded(const std::vector<float>& a, const std::vector<float
     return out;
 }
 
+// Width behind a further blur; without one exactly the same.
+double widened(double sd_mm, double variance_mm2) { return std::sqrt(sd_mm * sd_mm + variance_mm2); }
+
 double noise_z_sd_mm(const DrawnScan& scan) { return 0.85 * scan.psf_z_fwhm_mm / fwhm_per_sd; }
+
+// Noise filter and its width across the slices, behind the blur of reading.
+struct ReadNoise {
+    NoiseFilter plane;
+    double z_sd_mm = 0;
+};
+ReadNoise noise_as_read(const DrawnScan& scan, const ReadingBlur& reading) {
+    const NoiseFilter f = design_noise(scan.noise_peak_per_mm);
+    return {{widened(f.narrow_sd_mm, reading.xy_mm2), widened(f.wide_sd_mm, reading.xy_mm2), f.weight},
+            widened(noise_z_sd_mm(scan), reading.z_mm2)};
+}
+
+// Integral of the noise power over all frequencies, but for a constant factor.
+double noise_power(const ReadNoise& noise) {
+    const double a = noise.plane.narrow_sd_mm * noise.plane.narrow_sd_mm;
+    const double b = noise.plane.wide_sd_mm * noise.plane.wide_sd_mm, w = noise.plane.weight;
+    return (1 / a - 4 * w / (a + b) + w * w / b) / noise.z_sd_mm;
+}
 
 // Standard deviation that white noise of unit variance has behind the noise filter, from the filter's own
 // taps.
-double noise_gain(const NoiseFilter& filter, const DrawnScan& scan, const ImageGeometry& geometry) {
+double noise_gain(const ReadNoise& noise, const ImageGeometry& geometry) {
+    const NoiseFilter& filter = noise.plane;
     double narrow_both = 1, mixed_both = 1, wide_both = 1;
     for (int axis = 0; axis < 2; ++axis) {
         const auto narrow = gauss_taps(filter.narrow_sd_mm, geometry.spacing_mm[axis]);
@@ -110,7 +132,7 @@ double noise_gain(const NoiseFilter& filter, const DrawnScan& scan, const ImageG
         mixed_both *= square_sum(narrow, wide);
         wide_both *= square_sum(wide, wide);
     }
-    const auto z = gauss_taps(noise_z_sd_mm(scan), geometry.spacing_mm.z);
+    const auto z = gauss_taps(noise.z_sd_mm, geometry.spacing_mm.z);
     const double plane =
         narrow_both - 2 * filter.weight * mixed_both + filter.weight * filter.weight * wide_both;
     return std::sqrt(plane * square_sum(z, z));
@@ -143,13 +165,14 @@ std::vector<float> slice_shifts(const ScanSetup& setup) {
 }
 
 template <class Exec>
-Array<float, Exec> correlated_noise(const Exec& exec, const ScanSetup& setup, Workspace<Exec>& work) {
-    const NoiseFilter filter = design_noise(setup.scan.noise_peak_per_mm);
+Array<float, Exec> correlated_noise(const Exec& exec, const ScanSetup& setup, const ReadNoise& shape,
+                                    Workspace<Exec>& work) {
+    const NoiseFilter& filter = shape.plane;
     Array<float, Exec> noise(exec, setup.geometry.size.count());
     kernels::white_noise(exec, setup.seed, 0x4e4f4953u, noise.view());
     work.blur_plane(noise, filter.narrow_sd_mm);
     work.add_blurred(noise, 1, -filter.weight, extra_sd(filter.wide_sd_mm, filter.narrow_sd_mm));
-    work.blur(noise, 2, noise_z_sd_mm(setup.scan));
+    work.blur(noise, 2, shape.z_sd_mm);
     return noise;
 }
 
@@ -215,20 +238,26 @@ std::vector<std::int16_t> scan_image(const Exec& exec, const ScanSetup& setup, A
     Workspace<Exec> work(exec, setup.geometry);
     work.bloom(image);
     run.progress("scanner: sharpness", 0.2);
-    const PlanePsf psf = design_psf(scan.psf_xy_fwhm_mm, scan.kernel_overshoot);
+    PlanePsf psf = design_psf(scan.psf_xy_fwhm_mm, scan.kernel_overshoot);
+    psf.narrow_sd_mm = widened(psf.narrow_sd_mm, setup.reading.xy_mm2);
+    psf.wide_sd_mm = widened(psf.wide_sd_mm, setup.reading.xy_mm2);
     work.blur_plane(image, extra_sd(psf.narrow_sd_mm, setup.rendered.xy_mm));
     if (psf.weight > 0)
         work.add_blurred(image, 1 + psf.weight, -psf.weight, extra_sd(psf.wide_sd_mm, psf.narrow_sd_mm));
-    work.blur(image, 2, extra_sd(scan.psf_z_fwhm_mm / fwhm_per_sd, setup.rendered.z_mm));
+    work.blur(image, 2,
+              extra_sd(widened(scan.psf_z_fwhm_mm / fwhm_per_sd, setup.reading.z_mm2), setup.rendered.z_mm));
     if (!setup.places.empty() || scan.slabs > 1) {
         run.progress("scanner: motion", 0.4);
         work.displace(image, setup.places, slice_shifts(setup));
     }
     run.progress("scanner: noise", 0.6);
-    const Array<float, Exec> noise = correlated_noise(exec, setup, work);
-    const double gain = noise_gain(design_noise(scan.noise_peak_per_mm), scan, setup.geometry);
+    const ReadNoise shape = noise_as_read(scan, setup.reading);
+    const Array<float, Exec> noise = correlated_noise(exec, setup, shape, work);
+    // Reading takes away the part of the noise that is too fine for the grid.
+    const double left_over = std::sqrt(noise_power(shape) / noise_power(noise_as_read(scan, {})));
+    const double gain = noise_gain(shape, setup.geometry);
     std::vector<float> sd = setup.relative_sd;
-    for (float& value : sd) value *= static_cast<float>(scan.noise_sd_hu / gain);
+    for (float& value : sd) value *= static_cast<float>(scan.noise_sd_hu * left_over / gain);
     Array<std::int16_t, Exec> hu(exec, setup.geometry.size.count());
     const auto image_with = [&](const std::vector<float>& noise_sd) {
         const Array<float, Exec> local_sd(exec, noise_sd);

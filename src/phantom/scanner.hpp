@@ -40,7 +40,10 @@ struct ScanSetup {
     ImageGeometry geometry;
     DrawnScan scan;
     std::uint64_t seed = 0;
-    RenderBlur rendered;                       // blur that the painted image has already
+    RenderBlur rendered;  // blur that the painted image has already
+    // Of reading the scan onto `geometry`, where that is another grid than the scan's own: image and noise
+    // are then those of the scan behind that blur. Blooming alone is taken from the image as blurred so.
+    ReadingBlur reading;
     Vec3 aorta_lps_mm;                         // where the noise must have the drawn SD
     std::vector<kernels::MovingPlace> places;  // empty without motion
     ImageGeometry coarse;                      // grid of `relative_sd`

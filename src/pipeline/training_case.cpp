@@ -14,10 +14,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-StageRecord record_of(const PolarSamples& samples, const TrainingRequest& request) {
+StageRecord stamped(const char* stage, const TrainingRequest& request) {
     StageRecord record;
-    record.stage = "polar";
+    record.stage = stage;
     record.version = request.software.version + " " + request.software.commit;
+    return record;
+}
+
+StageRecord record_of(const PolarSamples& samples, const TrainingRequest& request) {
+    StageRecord record = stamped("polar", request);
     const auto n = static_cast<Index>(samples.sections());
     const Index angles = PolarSamples::angles, steps = PolarSamples::steps;
     record.arrays["image_hu"] = {samples.image_hu, {n, angles, steps}};
@@ -35,47 +40,102 @@ StageRecord record_of(const PolarSamples& samples, const TrainingRequest& reques
     return record;
 }
 
-void save(const fs::path& path, const PolarSamples& samples, const TrainingRequest& request, const Run& run) {
-    CaseFile(path).save(record_of(samples, request), "{}");
-    run.info("{}: {} sections", path.string(), samples.sections());
+// Volumes are [k][j][i]; what is not known has no array.
+StageRecord record_of(const HeartSamples& samples, const TrainingRequest& request) {
+    StageRecord record = stamped("heart", request);
+    pack(record, samples.geometry);
+    const Int3 n = samples.geometry.size;
+    const std::vector<Index> shape{n.z, n.y, n.x};
+    record.arrays["level_hu"] = {std::vector<double>{samples.muscle_hu, samples.blood_hu}, {2}};
+    record.arrays["image_hu"] = {samples.image_hu, shape};
+    const std::pair<const char*, const std::vector<std::uint8_t>*> volumes[] = {
+        {"noise", &samples.noise},
+        {"lumen_left", &samples.lumen_left},
+        {"lumen_right", &samples.lumen_right},
+        {"centerline", &samples.centerline},
+        {"aorta", &samples.aorta},
+        {"lv_blood", &samples.lv_blood},
+        {"lv_outer", &samples.lv_outer},
+        {"look_alike", &samples.look_alike},
+        {"dense", &samples.dense},
+        {"skeleton", &samples.skeleton}};
+    for (const auto& [name, values] : volumes)
+        if (!values->empty()) record.arrays[name] = {*values, shape};
+    record.arrays["ostia"] = {samples.ostia, {static_cast<Index>(samples.ostia.size() / 4), 4}};
+    record.arrays["places"] = {samples.places, {static_cast<Index>(samples.places.size() / 4), 4}};
+    return record;
 }
 
-PolarSamples samples_of_case(const TrainingRequest& request, const Run& run) {
+template <class Samples>
+void save(const fs::path& path, const Samples& samples, const TrainingRequest& request, const Run& run) {
+    CaseFile(path).save(record_of(samples, request), "{}");
+    run.info("{}: {} MB", path.string(), fs::file_size(path) / 1'000'000);
+}
+
+// What a reader checked, and the images it belongs to.
+struct CheckedCase {
+    Volume volume;
+    SegmentResult segment;
+    LumenResult lumen;
+};
+CheckedCase checked_case(const TrainingRequest& request, const Run& run) {
     const CaseFile file(request.case_path / "case.h5");
     const auto lumen_record = file.load("lumen"), segment_record = file.load("segment");
     if (!lumen_record || !segment_record)
         throw Error(ExitCode::input_missing,
                     "{} holds no finished lumen of an image: run the whole case first.",
                     request.case_path.string());
-    LumenResult lumen;
-    SegmentResult segment;
-    unpack(*lumen_record, lumen);
-    unpack(*segment_record, segment);
-    const Volume volume = read_volume(request.series, {}, run);
-    return run_polar_samples(volume, segment.scan, lumen.lumen, lumen.tree, request.polar, run);
+    CheckedCase checked;
+    unpack(*lumen_record, checked.lumen);
+    unpack(*segment_record, checked.segment);
+    checked.volume = read_volume(request.series, {}, run);
+    return checked;
+}
+
+void save_case(const fs::path& path, const TrainingRequest& request, const Run& run) {
+    const CheckedCase c = checked_case(request, run);
+    if (request.network == TrainedNetwork::heart)
+        save(path,
+             run_heart_samples(c.volume, c.segment.scan, c.segment.heart, c.lumen.lumen, c.lumen.tree,
+                               request.heart, run),
+             request, run);
+    else
+        save(path,
+             run_polar_samples(c.volume, c.segment.scan, c.lumen.lumen, c.lumen.tree, request.polar, run),
+             request, run);
+}
+
+void save_patient(const fs::path& path, const TrainingRequest& request, const PhantomOptions& patient,
+                  const Run& run) {
+    PolarSampleOptions polar = request.polar;
+    HeartSampleOptions heart = request.heart;
+    polar.seed = heart.seed = patient.seed;
+    if (request.network == TrainedNetwork::heart)
+        save(path, run_heart_samples(patient, heart, run), request, run);
+    else
+        save(path, run_polar_samples(patient, polar, run), request, run);
 }
 
 }  // namespace
 
 void run_training_data(const TrainingRequest& request, const Run& run) {
-    // A patient has 3000 sections of 8 kB.
+    // A patient has 3000 sections of 8 kB, or 4 million voxels that are stored in about 3 bytes each.
     const OutputFolder folder(request.out, static_cast<std::uint64_t>(request.cohort) * 30'000'000);
+    const char* kind = request.network == TrainedNetwork::heart ? "heart" : "polar";
     if (!request.case_path.empty()) {
-        const fs::path path = folder / "polar-case.h5";
+        const fs::path path = folder / fmt::format("{}-case.h5", kind);
         std::error_code error;
         fs::remove(path, error);
-        return save(path, samples_of_case(request, run), request, run);
+        return save_case(path, request, run);
     }
     for (int n = 0; n < request.cohort; ++n) {
         PhantomOptions patient = request.patient;
         patient.seed += static_cast<std::uint64_t>(n);
-        const fs::path path = folder / fmt::format("polar-{}-{:06d}.h5", patient.preset, patient.seed);
+        const fs::path path = folder / fmt::format("{}-{}-{:06d}.h5", kind, patient.preset, patient.seed);
         if (fs::exists(path)) continue;
         run.check_cancel();
-        PolarSampleOptions polar = request.polar;
-        polar.seed = patient.seed;
         try {
-            save(path, run_polar_samples(patient, polar, run), request, run);
+            save_patient(path, request, patient, run);
         } catch (const Error& error) {
             if (error.code() != ExitCode::anatomy_not_found) throw;
             run.warn("Seed {} is passed over: {}", patient.seed, error.what());

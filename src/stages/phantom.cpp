@@ -75,19 +75,21 @@ Vec3 noise_reference(const HeartFrame& frame, const HeartAnatomy& heart) {
 template <class Exec>
 void render(const Exec& exec, BuiltPhantom& built, bool noise_free, const DrawnPatient& patient,
             const HeartAnatomy& heart, const Chest& chest,
-            const std::vector<std::vector<kernels::Patch>>& patches, std::uint64_t seed, const Run& run) {
+            const std::vector<std::vector<kernels::Patch>>& patches, const ImageGeometry& scan_grid,
+            const ReadingBlur& reading, std::uint64_t seed, const Run& run) {
     Phantom& result = built.phantom;
     const ImageGeometry& grid = result.volume.geometry;
     ScanSetup setup;
-    setup.geometry = grid, setup.scan = patient.scan, setup.seed = seed,
-    setup.rendered = render_blur(grid, patient.scan);
+    setup.geometry = grid, setup.scan = patient.scan, setup.seed = seed, setup.reading = reading,
+    setup.rendered = render_blur(grid, patient.scan, reading);
     setup.places = moving_places(heart, patient.scan);
     setup.aorta_lps_mm = noise_reference(result.truth.heart, heart);
     Array<float, Exec> image(exec, grid.size.count());
     {
         run.progress("tissues", 0.1);
-        const double step_mm = std::max(finest_step_mm, grid.spacing_mm.x);
-        const CoarseFields coarse = sample_fields(heart, chest, result.truth.tree, seed, grid, step_mm, run);
+        const double step_mm = std::max(finest_step_mm, scan_grid.spacing_mm.x);
+        built.tissues = sample_fields(heart, chest, result.truth.tree, seed, scan_grid, step_mm, run);
+        const CoarseFields& coarse = built.tissues;
         run.progress("tissues", 0.3);
         const Array<float, Exec> fields(exec, coarse.values);
         const Array<kernels::TissueLayer, Exec> layers(
@@ -117,7 +119,8 @@ void render(const Exec& exec, BuiltPhantom& built, bool noise_free, const DrawnP
 
 }  // namespace
 
-BuiltPhantom build_phantom(const PhantomOptions& options, bool noise_free, const Run& run) {
+BuiltPhantom build_phantom(const PhantomOptions& options, bool noise_free, const Run& run,
+                           const ChoosePhantomGrid& choose) {
     const DrawnPatient patient = draw_patient(options);
     const Mat3 pose = rotation(patient.scan.rotation_rad);
     run.progress("anatomy", 0);
@@ -129,13 +132,15 @@ BuiltPhantom build_phantom(const PhantomOptions& options, bool noise_free, const
     result.truth.heart = heart.frame();
     result.truth.scan = scan_truth(patient);
     ImageGeometry& grid = result.volume.geometry;
-    grid = scan_geometry(heart, patient.scan, options.scanner);
+    const ImageGeometry scan_grid = scan_geometry(heart, patient.scan, options.scanner);
+    const PhantomGrid wanted = choose ? choose(scan_grid, result.truth.heart) : PhantomGrid{scan_grid, {}};
+    grid = wanted.geometry;
     result.volume.acquisition = acquisition_of(options, patient.scan);
     result.volume.patient = patient.facts;
     result.truth.labels.geometry = grid;
     result.truth.labels.method = "phantom truth";
     Coronaries coronaries = make_coronaries(heart, options, patient.body, patient.tissue.aorta, run);
-    const RenderBlur blur = render_blur(grid, patient.scan);
+    const RenderBlur blur = render_blur(grid, patient.scan, wanted.reading);
     const std::vector<Tube> veins = make_veins(heart, coronaries.tree, options.seed);
     const std::vector<std::vector<kernels::Patch>> patches{
         tube_patches(veins, grid, blur, patient.tissue.vein, Label::coronary_vein, run),
@@ -146,12 +151,14 @@ BuiltPhantom build_phantom(const PhantomOptions& options, bool noise_free, const
     result.truth.lesions = std::move(coronaries.lesions);
     result.truth.plaque = std::move(coronaries.plaque);
     on_device(run, [&](const auto& exec) {
-        render(exec, built, noise_free, patient, heart, chest, patches, options.seed, run);
+        render(exec, built, noise_free, patient, heart, chest, patches, scan_grid, wanted.reading,
+               options.seed, run);
     });
     result.config_toml = patient_toml(options, patient) + "\n[drawn.coronaries]\n";
     for (const auto& [key, value] : coronaries.record)
         result.config_toml += fmt::format("{} = {}\n", key, value);
     built.vessels = std::move(coronaries.field);
+    if (!choose) built.tissues = {};
     run.progress("done", 1);
     return built;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stage: a known lumen and its image -> samples on which the lumen network is trained.
+// Stage: a known lumen and its image -> samples on which the networks are trained.
 #pragma once
 
 #include <cstdint>
@@ -49,5 +49,46 @@ PolarSamples run_polar_samples(const PhantomOptions& patient, const PolarSampleO
 // Samples of a case whose lumen was checked or corrected by a reader; wall and plaque are unknown.
 PolarSamples run_polar_samples(const Volume& volume, const ScanModel& scan, const LumenSurface& lumen,
                                const CoronaryTree& tree, const PolarSampleOptions& options, const Run& run);
+
+struct HeartSampleOptions {
+    std::uint64_t seed = 1;
+    Range enlarged_mm{0, 6};  // each side of the heart box is moved out by so much
+};
+
+// What the heart network sees of one patient and what it shall give, voxel by voxel on one grid (i fastest).
+// A patient is 4 million voxels; all but the image is in one byte, and an array is empty where nothing is
+// known.
+struct HeartSamples {
+    ImageGeometry geometry;
+    double muscle_hu = 0, blood_hu = 0;  // of myocardium and aorta
+    // Image = image_hu + noise. `noise` is the part known to be noise, 128 = 0, steps of 2 HU; empty in a
+    // user's case.
+    std::vector<std::int32_t> image_hu;
+    std::vector<std::uint8_t> noise;
+    std::vector<std::uint8_t> lumen_left, lumen_right;  // share of the voxel within the lumen, 255 = all
+    std::vector<std::uint8_t> centerline;               // distance, 255 = 4 mm and more
+    // Signed distance, 128 + 31.75 per mm, cut at +-4 mm: blood of the aorta; blood of the left ventricle
+    // with the papillary muscles; outer surface of the left ventricle's muscle with the septum.
+    std::vector<std::uint8_t> aorta, lv_blood, lv_outer;
+    std::vector<std::uint8_t>
+        look_alike;                   // 255 in coronary veins and in the left atrium with appendage and veins
+    std::vector<std::uint8_t> dense;  // share of the voxel within calcium or stent
+    // Bits: 1, 2 the centerline of a left, right artery passes through; 4, 8 it does so within 1.2 mm.
+    std::vector<std::uint8_t> skeleton;
+    std::vector<float> ostia;  // [ostium][4]: side (0 left, 1 right), voxel i, j, k
+    // [place][4]: voxel i, j, k, kind: 0 a centerline point, 1 ostium, 2 bifurcation, 3 diseased.
+    std::vector<std::int32_t> places;
+
+    static constexpr double reach_mm = 4;
+};
+
+// Samples of a virtual patient, rendered at the network's spacing. Its tree is taken as the centerlines.
+HeartSamples run_heart_samples(const PhantomOptions& patient, const HeartSampleOptions& options,
+                               const Run& run);
+// Samples of a case whose lumen and tree were checked or corrected by a reader. Only these are taken as
+// known: what the program itself found of aorta and ventricle is no truth.
+HeartSamples run_heart_samples(const Volume& volume, const ScanModel& scan, const HeartFrame& heart,
+                               const LumenSurface& lumen, const CoronaryTree& tree,
+                               const HeartSampleOptions& options, const Run& run);
 
 }  // namespace ctffr

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The heart network: a 3-D U-Net from the heart box at 0.8 mm to coronary tree and anatomy.
+
+Batch norm, not instance norm: HU are calibrated, statistics do not depend on the size of the box, and at export the
+norms vanish into the convolutions. No residual links: memory traffic costs as much as the convolutions.
+"""
+import torch
+from torch import nn
+
+from heart_data import OUTPUTS
+
+SIZES = {"S": (8, 16, 32, 64, 96), "M": (16, 32, 64, 96, 128)}
+
+
+class Block(nn.Module):
+    """Convolution 3 x 3 x 3, batch norm, leaky ReLU."""
+
+    def __init__(self, cin, cout, stride=1):
+        super().__init__()
+        self.conv = nn.Conv3d(cin, cout, 3, stride=stride, padding=1, bias=False)
+        self.norm = nn.BatchNorm3d(cout, momentum=0.03)
+        self.act = nn.LeakyReLU(0.01)
+
+    def forward(self, x):
+        return self.act(self.norm(self.conv(x)))
+
+
+class HeartNet(nn.Module):
+    """Input [B, 2, D, H, W] (heart_data.network_input), sizes multiples of 16; output [B, 10, D, H, W]
+    (heart_data.OUTPUTS): logits of probabilities, distances in mm, maps of the ostia."""
+
+    def __init__(self, size="M"):
+        super().__init__()
+        widths = SIZES[size]
+        self.encoder, self.up, self.decoder = (nn.ModuleList() for _ in range(3))
+        before = 2
+        for level, width in enumerate(widths):
+            self.encoder.append(nn.Sequential(Block(before, width, 2 if level else 1), Block(width, width)))
+            before = width
+        for level in reversed(range(len(widths) - 1)):
+            self.up.append(nn.ConvTranspose3d(widths[level + 1], widths[level], 2, stride=2))
+            self.decoder.append(Block(2 * widths[level], widths[level]))
+        self.head = nn.Conv3d(widths[0], len(OUTPUTS), 1)
+        # What is rare begins as rare, distances as far: the first steps need not learn that.
+        rest = {"lumen_left": -4, "lumen_right": -4, "look_alike": -3, "dense": -5, "centerline_mm": 4, "aorta_mm": 4,
+                "lv_blood_mm": 4, "lv_outer_mm": 4}
+        with torch.no_grad():
+            self.head.bias.copy_(torch.tensor([float(rest.get(name, 0)) for name in OUTPUTS]))
+
+    def forward(self, x):
+        skips = []
+        for encoder in self.encoder:
+            x = encoder(x)
+            skips.append(x)
+        skips.pop()
+        for up, decoder in zip(self.up, self.decoder):
+            x = decoder(torch.cat([up(x), skips.pop()], dim=1))
+        return self.head(x)
