@@ -52,7 +52,10 @@ Integers Inference::axes(const Integers& given, std::int64_t rank) const {
 void Inference::output(ElementType type, Shape shape, std::size_t i) const {
     constexpr double largest = 1e12;
     double count = 1;
-    for (const std::int64_t extent : shape) count *= static_cast<double>(extent);
+    for (const std::int64_t extent : shape) {
+        if (extent < 0) fail("its result would have the shape {}", shape_text(shape));
+        count *= static_cast<double>(extent);
+    }
     if (count > largest) fail("its result of shape {} is too large", shape_text(shape));
     if (i >= node.outputs.size()) return;
     Value& value = graph.values[static_cast<std::size_t>(node.outputs[i])];

@@ -236,11 +236,12 @@ void infer_expand(Inference& at) {
 }
 
 void infer_tile(Inference& at) {
+    constexpr std::int64_t largest = std::int64_t{1} << 50;
     const Integers& repeats = at.constant_integers(1);
     Shape out = at.shape(0);
     if (repeats.size() != out.size()) at.fail("{} repeats for shape {}", repeats.size(), shape_text(out));
     for (std::size_t a = 0; a < out.size(); ++a) {
-        if (repeats[a] < 0 || repeats[a] > std::int64_t{1} << 30)
+        if (repeats[a] < 0 || (repeats[a] > 0 && out[a] > largest / repeats[a]))
             at.fail("{} repeats along axis {}", repeats[a], a);
         out[a] *= repeats[a];
     }

@@ -78,7 +78,7 @@ std::vector<float> moved(const Tensor* old, const Affine& affine) {
 bool absorb(Graph& graph, Node& node, const Affine& affine) {
     const bool convolution = node.op == "Conv" || node.op == "ConvTranspose";
     const bool norm = node.op == "InstanceNormalization" || node.op == "GroupNormalization";
-    if (!convolution && !norm) return false;
+    if ((!convolution && !norm) || node.epilogue.activation != Activation::none) return false;
     const Tensor *first = constant_floats(graph, node, 1), *bias = constant_floats(graph, node, 2);
     const bool has_bias = node.inputs.size() > 2 && node.inputs[2] >= 0;
     if (!first || (has_bias && !bias)) return false;

@@ -47,8 +47,7 @@ std::optional<std::vector<float>> per_channel(const Tensor& constant, const Shap
     const std::size_t missing = data.size() - constant.shape.size();
     for (std::size_t a = 0; a < constant.shape.size(); ++a)
         if (constant.shape[a] != (a + missing == 1 ? data[1] : 1)) return std::nullopt;
-    // A list that is too short to reach the channel axis lies along another one.
-    if (missing > 1 || constant.floats.size() != channels) return std::nullopt;
+    if (constant.floats.size() != channels) return std::nullopt;
     return constant.floats;
 }
 

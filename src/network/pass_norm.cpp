@@ -33,7 +33,7 @@ std::optional<std::vector<float>> for_channels(const Tensor& per_group, std::siz
 // Reshape to (batch, groups, ...) or (1, batch * groups, ...) - InstanceNormalization - Reshape back.
 bool join_reshapes(Graph& graph, const Links& links, std::size_t n) {
     const Node& norm = graph.nodes[n];
-    if (norm.op != "InstanceNormalization") return false;
+    if (norm.op != "InstanceNormalization" || norm.epilogue.activation != Activation::none) return false;
     const int before = links.producer[static_cast<std::size_t>(norm.inputs[0])];
     const int after = links.user[static_cast<std::size_t>(norm.outputs[0])];
     if (before < 0 || after < 0) return false;

@@ -94,12 +94,19 @@ void combine_floats(const Call& call, const std::vector<float>& x, const std::ve
 void combine_integers(const Call& call, const std::vector<std::int64_t>& x,
                       const std::vector<std::int64_t>& y, std::vector<std::int64_t>& out) {
     using Integer = std::int64_t;
+    using Bits = std::uint64_t;  // wraps around; what a damaged file asks for must not end the program
     const std::string& op = call.node.op;
-    if (op == "Add") combine(call, x, y, out, [](Integer a, Integer b) { return a + b; });
-    if (op == "Sub") combine(call, x, y, out, [](Integer a, Integer b) { return a - b; });
-    if (op == "Mul") combine(call, x, y, out, [](Integer a, Integer b) { return a * b; });
-    // A division by zero only comes with a damaged file; it must not end the program.
-    if (op == "Div") combine(call, x, y, out, [](Integer a, Integer b) { return b == 0 ? 0 : a / b; });
+    const auto wrapped = [](Bits value) { return static_cast<Integer>(value); };
+    if (op == "Add")
+        combine(call, x, y, out, [&](Integer a, Integer b) { return wrapped(Bits(a) + Bits(b)); });
+    if (op == "Sub")
+        combine(call, x, y, out, [&](Integer a, Integer b) { return wrapped(Bits(a) - Bits(b)); });
+    if (op == "Mul")
+        combine(call, x, y, out, [&](Integer a, Integer b) { return wrapped(Bits(a) * Bits(b)); });
+    if (op == "Div")
+        combine(call, x, y, out, [&](Integer a, Integer b) {
+            return b == 0 ? 0 : b == -1 ? wrapped(Bits{0} - Bits(a)) : a / b;
+        });
     if (op == "Pow") combine(call, x, y, out, integer_power);
 }
 

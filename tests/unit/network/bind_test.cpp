@@ -116,6 +116,47 @@ TEST(Bind, SharedWeightsAreScaledOnceEach) {
     expect_same(w, {random_tensor({1, 2, 9}, 2)});
 }
 
+// A bound graph can be extended and bound again: what comes after an epilogue may not go before it.
+TEST(Bind, EpiloguesStayWhereTheyAre) {
+    OnnxWriter w;
+    const std::string x = w.input("x", {1, 2, -1});
+    w.output(w.node("Relu", {w.node("Conv", {x, w.weight(random_tensor({3, 2, 3}, 1))})}));
+    Graph graph = bound_to(w, {{1, 2, 9}});
+    const auto executor = make_executor(ExecutorKind::reference, graph, Precision::full, {});
+    const Tensor image = random_tensor({1, 2, 9}, 2);
+    const auto wanted = executor->run({image}).at(0);
+
+    Value factor;
+    factor.constant = Tensor{ElementType::float32, {}, {-2.0f}, {}};
+    graph.values.insert(graph.values.end(), {factor, Value{}, Value{}});
+    const int next = static_cast<int>(graph.values.size()) - 3;
+    graph.nodes.push_back({"Mul", "m", {graph.outputs[0], next}, {next + 1}, {}, {}});
+    graph.nodes.push_back({"Elu", "e", {next + 1}, {next + 2}, {}, {}});
+    graph.outputs = {next + 2};
+    const Graph again = network::bind(graph, {{1, 2, 9}});
+    EXPECT_EQ(operators(again), (std::vector<std::string>{"Conv", "Mul", "Elu"}));
+    const auto found = make_executor(ExecutorKind::reference, again, Precision::full, {})->run({image}).at(0);
+    for (std::size_t i = 0; i < wanted.floats.size(); ++i)
+        EXPECT_FLOAT_EQ(found.floats[i], std::expm1(-2 * wanted.floats[i]));
+
+    graph.nodes[1] = {"Elu", "e", {graph.nodes[0].outputs[0]}, {next + 2}, {}, {}};
+    graph.nodes.resize(2);
+    EXPECT_EQ(operators(network::bind(graph, {{1, 2, 9}})), (std::vector<std::string>{"Conv", "Elu"}));
+}
+
+// Two images seen as channels of one, with a scale of their own each, are no instance norm.
+TEST(Bind, DifferentScalesPerImageAreNoInstanceNorm) {
+    OnnxWriter w(17);
+    const std::string x = w.input("x", {2, 3, -1});
+    const std::string seen = w.node("Reshape", {x, w.integers({1, 6, -1})});
+    const std::string y = w.node("InstanceNormalization",
+                                 {seen, w.weight(random_tensor({6}, 1)), w.weight(random_tensor({6}, 2))});
+    w.output(w.node("Reshape", {y, w.node("Shape", {x})}));
+    EXPECT_EQ(operators(bound_to(w, {{2, 3, 7}})),
+              (std::vector<std::string>{"Reshape", "InstanceNormalization", "Reshape"}));
+    expect_same(w, {random_tensor({2, 3, 7}, 3)});
+}
+
 // The newer exporter writes instance norm as batch norm in training mode over images that are channels.
 TEST(Bind, TrainingModeBatchNormIsInstanceNorm) {
     for (const std::int64_t batch : {1, 2}) {
