@@ -119,7 +119,7 @@ TEST(PolarInput, ChannelsAreWhatTheyAreCalled) {
     EXPECT_NEAR(static_cast<double>(polar_input(hu, conditions, 2.0, 0, 2)[3 * 2 * PolarGrid::samples]), 3 * 0.15, 1e-6);
 }
 
-// Half-level edge on channel 0, outer wall 0.7 mm beyond; as sure of itself as told.
+// Half-level edge on channel 0, outer wall at 1.3 times the radius; as sure of itself as told.
 PolarNetwork half_level_network(int* calls, float log_scale) {
     return [calls, log_scale](const std::vector<float>& input) {
         ++*calls;
@@ -135,7 +135,7 @@ PolarNetwork half_level_network(int* calls, float log_scale) {
                     break;
                 }
             out[ray] = static_cast<float>(radius);
-            out[n * angles + ray] = static_cast<float>(radius + 0.7);
+            out[n * angles + ray] = static_cast<float>(1.3 * radius);
             out[2 * n * angles + ray] = out[3 * n * angles + ray] = log_scale;
         }
         return out;
@@ -165,7 +165,7 @@ TEST(LearnedFit, CarriesTheNetworksRadiiToSectionsOfAnySpacingAndWidth) {
         for (std::size_t i = 3; i + 3 < sections.size(); ++i) {
             const double expected = radius + 0.02 * (sections[i].center_lps_mm.z + 30);
             EXPECT_NEAR(equivalent_radius_mm(sections[i]), expected, 0.03 * expected) << radius << " at " << i;
-            EXPECT_NEAR(sections[i].outer_mm[0], expected + 0.7, 0.1);
+            EXPECT_NEAR(sections[i].outer_mm[0], 1.3 * expected, 0.05 * expected);
         }
     }
 }
