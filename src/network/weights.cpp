@@ -2,9 +2,10 @@
 #include "network/weights.hpp"
 
 // A linked-in file between two symbols of read-only data.
-#define CTFFR_LINK_FILE(name, path)                                                                       \
-    asm(".section .rodata\n.balign 16\n.global " #name "_begin\n" #name "_begin:\n.incbin \"" path "\"\n" \
-        ".global " #name "_end\n" #name "_end:\n.byte 0\n.previous\n");                                   \
+#define CTFFR_LINK_FILE(name, path)                                                                \
+    asm(".section .rodata\n.balign 16\n.global " #name "_begin\n" #name "_begin:\n.incbin \"" path \
+        "\"\n"                                                                                     \
+        ".global " #name "_end\n" #name "_end:\n.byte 0\n.previous\n");                            \
     extern "C" const char name##_begin[], name##_end[];
 
 #if defined(CTFFR_LUMEN_WEIGHTS)

@@ -40,7 +40,8 @@ std::vector<BranchAgreement> compare_fits(const lumen::PsfFit& chosen, const lum
             if (mostly_open(mine[i]) || mostly_open(theirs[i])) continue;
             const double r = equivalent_radius_mm(mine[i]), difference = equivalent_radius_mm(theirs[i]) - r;
             branch.mean_abs_mm += std::abs(difference), branch.mean_mm += difference;
-            branch.largest_mm = std::abs(difference) > std::abs(branch.largest_mm) ? difference : branch.largest_mm;
+            branch.largest_mm =
+                std::abs(difference) > std::abs(branch.largest_mm) ? difference : branch.largest_mm;
             radius += r, sd += std::hypot(mean_sd_mm(mine[i]), mean_sd_mm(theirs[i]));
             ++count;
         }
@@ -61,7 +62,8 @@ void widen_by_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other) {
             const LumenSection& theirs = other.branches[b].sections[i];
             if (mostly_open(mine) || mostly_open(theirs)) continue;
             const double half = 0.5 * std::abs(equivalent_radius_mm(mine) - equivalent_radius_mm(theirs));
-            for (float& sd : mine.radius_sd_mm) sd = static_cast<float>(std::hypot(static_cast<double>(sd), half));
+            for (float& sd : mine.radius_sd_mm)
+                sd = static_cast<float>(std::hypot(static_cast<double>(sd), half));
         }
 }
 
@@ -69,10 +71,11 @@ std::vector<std::string> remarks_on_agreement(const std::vector<BranchAgreement>
     std::vector<std::string> remarks;
     for (const BranchAgreement& branch : agreement)
         if (std::abs(branch.mean_mm) > std::max(0.1 * branch.mean_radius_mm, 2 * branch.expected_mm))
-            remarks.push_back(fmt::format(
-                "{}: the two measurements of the lumen differ by {:+.2f} mm of {:.2f} mm radius on average; its "
-                "uncertainty is widened.",
-                segment_name(branch.segment), branch.mean_mm, branch.mean_radius_mm));
+            remarks.push_back(
+                fmt::format("{}: the two measurements of the lumen differ by {:+.2f} mm of {:.2f} mm radius "
+                            "on average; its "
+                            "uncertainty is widened.",
+                            segment_name(branch.segment), branch.mean_mm, branch.mean_radius_mm));
     return remarks;
 }
 

@@ -20,8 +20,8 @@ void widen_by_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other);
 // One sentence per segment whose mean radii differ by more than their uncertainty and by more than a tenth.
 std::vector<std::string> remarks_on_agreement(const std::vector<BranchAgreement>& agreement);
 
-// How far a fit can be trusted, 0 to 1: share of the tree, weighted by length, that is analysable, less the mean
-// relative standard deviation of its radii.
+// How far a fit can be trusted, 0 to 1: share of the tree, weighted by length, that is analysable, less the
+// mean relative standard deviation of its radii.
 double fit_score(const lumen::PsfFit& fit);
 
 }  // namespace ctffr

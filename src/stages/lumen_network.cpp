@@ -19,7 +19,8 @@ using lumen::PolarLayout;
 constexpr auto input_channels = static_cast<std::int64_t>(PolarLayout::channels);
 constexpr auto output_channels = static_cast<std::int64_t>(PolarLayout::outputs);
 constexpr auto window = static_cast<std::int64_t>(PolarLayout::window);
-constexpr auto angles = static_cast<std::int64_t>(PolarGrid::angles), steps = static_cast<std::int64_t>(PolarGrid::steps);
+constexpr auto angles = static_cast<std::int64_t>(PolarGrid::angles),
+               steps = static_cast<std::int64_t>(PolarGrid::steps);
 
 const network::Shape& window_shape() {
     static const network::Shape shape{1, input_channels, window, angles, steps};
@@ -32,33 +33,38 @@ void read_sidecar(std::string_view text, const std::string& name, LumenNetwork& 
         const auto kind = json.at("kind").get<std::string>();
         if (kind != "lumen")
             throw Error(ExitCode::input_unsupported,
-                        "The network {} is of kind '{}'; the lumen is measured by networks of kind 'lumen'.", name, kind);
+                        "The network {} is of kind '{}'; the lumen is measured by networks of kind 'lumen'.",
+                        name, kind);
         out.name = json.at("name").get<std::string>() + " " + json.at("version").get<std::string>();
         const nlohmann::json& calibration = json.at("calibration");
         out.correlation.rays = calibration.at("rays_alike").get<double>();
         out.correlation.sections = calibration.at("sections_alike").get<double>();
     } catch (const nlohmann::json::exception& error) {
-        throw Error(ExitCode::input_unreadable, "The sidecar of the network {} cannot be read: {}.", name, error.what());
+        throw Error(ExitCode::input_unreadable, "The sidecar of the network {} cannot be read: {}.", name,
+                    error.what());
     }
     for (const double value : {out.correlation.rays, out.correlation.sections})
         if (!(value > 0 && value <= 1024))
             throw Error(ExitCode::input_unreadable,
-                        "The sidecar of the network {} has a calibration of {}; rays_alike and sections_alike must be "
+                        "The sidecar of the network {} has a calibration of {}; rays_alike and "
+                        "sections_alike must be "
                         "above 0 and at most 1024.",
                         name, value);
 }
 
 // Bound once, so that a network of another shape is refused when it is read and not in the middle of a case.
 void check_shapes(const LumenNetwork& lumen_network, const std::string& name) {
-    network::Network network(lumen_network.graph, network::ExecutorKind::reference, network::Precision::full, Run{});
+    network::Network network(lumen_network.graph, network::ExecutorKind::reference, network::Precision::full,
+                             Run{});
     const network::Shape wanted{1, output_channels, window, angles};
     if (network.input_shapes().size() != 1)
-        throw Error(ExitCode::input_unsupported, "The network {} has {} inputs; a lumen network has one.", name,
-                    network.input_shapes().size());
+        throw Error(ExitCode::input_unsupported, "The network {} has {} inputs; a lumen network has one.",
+                    name, network.input_shapes().size());
     const auto outputs = network.output_shapes({window_shape()});
     if (outputs.size() != 1 || outputs.front() != wanted)
-        throw Error(ExitCode::input_unsupported, "The network {} gives {} for an input of {}; a lumen network gives {}.",
-                    name, outputs.empty() ? "nothing" : network::shape_text(outputs.front()),
+        throw Error(ExitCode::input_unsupported,
+                    "The network {} gives {} for an input of {}; a lumen network gives {}.", name,
+                    outputs.empty() ? "nothing" : network::shape_text(outputs.front()),
                     network::shape_text(window_shape()), network::shape_text(wanted));
 }
 
@@ -82,7 +88,8 @@ std::shared_ptr<const LumenNetwork> read_lumen_network(std::string_view onnx, st
     read_sidecar(sidecar, name, *result);
     const auto no_external = [&](const std::string& file) -> std::string {
         throw Error(ExitCode::input_unsupported,
-                    "The network {} keeps weights in another file ({}): export it with its weights inside.", name, file);
+                    "The network {} keeps weights in another file ({}): export it with its weights inside.",
+                    name, file);
     };
     result->graph = network::read_onnx(onnx, name, no_external);
     check_shapes(*result, name);
@@ -100,8 +107,8 @@ std::string network_name(const LumenNetwork& network) { return network.name; }
 std::string network_digest(const LumenNetwork& network) { return network.digest; }
 
 lumen::PolarNetwork polar_network(const LumenNetwork& lumen_network, const Run& run) {
-    auto network = std::make_shared<network::Network>(lumen_network.graph, executor_kind(run), network::Precision::full,
-                                                      run);
+    auto network = std::make_shared<network::Network>(lumen_network.graph, executor_kind(run),
+                                                      network::Precision::full, run);
     return [network](const std::vector<float>& input) {
         network::Tensor tensor;
         tensor.shape = window_shape();

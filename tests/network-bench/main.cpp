@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ctffr-network-case write FILE: a model of the tree network's architecture with random weights.
-// ctffr-network-case full|half FILE DEPTH HEIGHT WIDTH [RUNS]: times it on a box of that size and prints one
-// figure a line: NAME VALUE UNIT. The time is the shortest of the runs, after one to warm up. With PROFILE=1
-// in the environment the time of each kind of step of one more run goes to standard error.
+// ctffr-network-case cpu|cuda full|half FILE DEPTH HEIGHT WIDTH [RUNS]: times it on a box of that size and
+// prints one figure a line: NAME VALUE UNIT. The time is the shortest of the runs, after one to warm up. With
+// PROFILE=1 in the environment the time of each kind of step of one more run goes to standard error.
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
@@ -97,14 +97,19 @@ double megabytes_used() {
     return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-int time(const std::string& precision, const std::string& file, const Shape& box, int runs) {
+int time(const std::string& device, const std::string& precision_name, const std::string& file,
+         const Shape& box, int runs) {
     std::ifstream stream(file, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
     const Shape shape{1, 2, box[0], box[1], box[2]};
     const network::Graph graph = network::bind(network::read_onnx(bytes, file, {}), {shape});
-    const auto executor = network::make_executor(
-        network::ExecutorKind::cpu, graph,
-        precision == "half" ? network::Precision::half : network::Precision::full, Run{});
+    const auto precision = precision_name == "half" ? network::Precision::half : network::Precision::full;
+    const auto kind = device == "cuda" ? network::ExecutorKind::cuda : network::ExecutorKind::cpu;
+    Run run_context;
+    run_context.device = device == "cuda" ? DeviceKind::cuda : DeviceKind::cpu;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto executor = network::make_executor(kind, graph, precision, run_context);
+    const std::chrono::duration<double> setup = std::chrono::steady_clock::now() - begin;
     const std::vector<network::Tensor> inputs{test::random_tensor(shape, 99)};
     const double before = megabytes_used();
     double shortest = 1e30, least = 1e30;
@@ -119,7 +124,8 @@ int time(const std::string& precision, const std::string& file, const Shape& box
             if (!std::isfinite(value)) throw Error(ExitCode::internal, "The network's result is not finite.");
     }
     fmt::print("work {:.1f} GFLOP\n", operations(graph) * 1e-9);
-    fmt::print("time {:.3f} s\n", shortest);
+    fmt::print("setup {:.3f} s\n", setup.count());
+    fmt::print("time {:.4f} s\n", shortest);
     fmt::print("processor-time {:.3f} s\n", least);
     fmt::print("rate {:.1f} GFLOP/s\n", operations(graph) * 1e-9 / shortest);
     fmt::print("rate-per-core {:.1f} GFLOP/s\n", operations(graph) * 1e-9 / least);
@@ -128,11 +134,8 @@ int time(const std::string& precision, const std::string& file, const Shape& box
     fmt::print("process-before-run {:.0f} MB\n", before);
     if (std::getenv("PROFILE")) {
         Profiler profiler;
-        Run run;
-        run.profiler = &profiler;
-        network::make_executor(network::ExecutorKind::cpu, graph,
-                               precision == "half" ? network::Precision::half : network::Precision::full, run)
-            ->run(inputs);
+        run_context.profiler = &profiler;
+        network::make_executor(kind, graph, precision, run_context)->run(inputs);
         fmt::print(stderr, "{}", profiler.table(0));
     }
     return 0;
@@ -149,12 +152,14 @@ int main(int count, char** arguments) {
             std::ofstream(arguments[2], std::ios::binary) << ctffr::TreeNetwork().bytes();
             return 0;
         }
-        if ((mode == "full" || mode == "half") && count >= 6)
-            return ctffr::time(mode, arguments[2],
-                               {std::stoll(arguments[3]), std::stoll(arguments[4]), std::stoll(arguments[5])},
-                               count > 6 ? std::stoi(arguments[6]) : 3);
-        fmt::print(stderr,
-                   "usage: ctffr-network-case write FILE | full|half FILE DEPTH HEIGHT WIDTH [RUNS]\n");
+        const std::string precision = count > 2 ? arguments[2] : "";
+        if ((mode == "cpu" || mode == "cuda") && (precision == "full" || precision == "half") && count >= 7)
+            return ctffr::time(mode, precision, arguments[3],
+                               {std::stoll(arguments[4]), std::stoll(arguments[5]), std::stoll(arguments[6])},
+                               count > 7 ? std::stoi(arguments[7]) : 3);
+        fmt::print(
+            stderr,
+            "usage: ctffr-network-case write FILE | cpu|cuda full|half FILE DEPTH HEIGHT WIDTH [RUNS]\n");
     } catch (const std::exception& error) {
         fmt::print(stderr, "ctffr-network-case: {}\n", error.what());
     }

@@ -14,8 +14,8 @@ namespace ctffr {
 class LumenNetwork;
 
 // From an ONNX file and its sidecar (JSON). `name` is used in messages. Throws Error(input_unreadable) or
-// Error(input_unsupported) when either is damaged, of another kind, or does not have the lumen network's input and
-// output.
+// Error(input_unsupported) when either is damaged, of another kind, or does not have the lumen network's
+// input and output.
 std::shared_ptr<const LumenNetwork> read_lumen_network(std::string_view onnx, std::string_view sidecar,
                                                        const std::string& name);
 // The network that is part of this build; null when it was built without weights.

@@ -20,15 +20,29 @@ using namespace lumen;
 CoronaryTree tube_with_side_branch() {
     CoronaryTree tree;
     tree.branches.push_back(make_branch(
-        0, -1, 12, [](double s) { return Vec3{0, 0, s}; }, [](double) { return 1.5; }));
+        0, -1, 12,
+        [](double s) {
+            return Vec3{0, 0, s};
+        },
+        [](double) { return 1.5; }));
     tree.branches.push_back(make_branch(
-        1, 0, 12, [](double s) { return Vec3{0, 0, 12 + s}; }, [](double) { return 1.5; }));
+        1, 0, 12,
+        [](double s) {
+            return Vec3{0, 0, 12 + s};
+        },
+        [](double) { return 1.5; }));
     tree.branches.push_back(make_branch(
-        2, 0, 10, [](double s) { return Vec3{s, 0, 12}; }, [](double) { return 0.8; }));
+        2, 0, 10,
+        [](double s) {
+            return Vec3{s, 0, 12};
+        },
+        [](double) { return 0.8; }));
     return tree;
 }
 
-LumenField field_of(const CoronaryTree& tree) { return {circular_lumen(tree).branches, tree, FieldOptions{}}; }
+LumenField field_of(const CoronaryTree& tree) {
+    return {circular_lumen(tree).branches, tree, FieldOptions{}};
+}
 
 FitSection section_at(Vec3 center) {
     FitSection s;
@@ -58,7 +72,10 @@ TEST(RayTruth, RaysFromAnOffCentrePointMeetTheCircle) {
         const Vec3 exit{shift + expected * std::cos(phi), expected * std::sin(phi), 0};
         EXPECT_NEAR(ray.cosine, (exit.x * std::cos(phi) + exit.y * std::sin(phi)) / 1.5, 0.01) << a;
         EXPECT_EQ(ray.open, 0);
-        EXPECT_EQ(ray.calcium, outer * std::sin(phi) > 1.65 ? 1 : outer * std::sin(phi) < 1.55 ? 0 : ray.calcium) << a;
+        EXPECT_EQ(ray.calcium, outer * std::sin(phi) > 1.65   ? 1
+                               : outer * std::sin(phi) < 1.55 ? 0
+                                                              : ray.calcium)
+            << a;
     }
 }
 
@@ -69,7 +86,8 @@ TEST(RayTruth, RaysIntoASideBranchAreOpenAndACentreOutsideIsUnknown) {
     EXPECT_EQ(rays[16].open, 0);  // away from it
     EXPECT_NEAR(rays[0].radius_mm, 1.5, 0.02);
     EXPECT_EQ(rays[0].known, 1);
-    for (const RayTruth& ray : trace_rays(field, 0, section_at({1.9, 0, 5}), 32, 4.8, {})) EXPECT_EQ(ray.known, 0);
+    for (const RayTruth& ray : trace_rays(field, 0, section_at({1.9, 0, 5}), 32, 4.8, {}))
+        EXPECT_EQ(ray.known, 0);
 }
 
 TEST(TrainingChains, StayInTheLumenAndScatterAsAsked) {
@@ -103,20 +121,21 @@ TEST(PolarInput, ChannelsAreWhatTheyAreCalled) {
         return static_cast<double>(
             input[(channel * 4 + section) * PolarGrid::samples + angle * PolarGrid::steps + step]);
     };
-    EXPECT_NEAR(at(0, 1, 5, 7), 250.0 / 500, 1e-6);   // half way from fat to blood
-    EXPECT_NEAR(at(0, 0, 5, 7), at(0, 1, 5, 7), 0);   // the first section repeats before the chain
+    EXPECT_NEAR(at(0, 1, 5, 7), 250.0 / 500, 1e-6);  // half way from fat to blood
+    EXPECT_NEAR(at(0, 0, 5, 7), at(0, 1, 5, 7), 0);  // the first section repeats before the chain
     EXPECT_NEAR(at(0, 2, 5, 7), 250.0 / 400, 1e-6);
-    EXPECT_NEAR(at(0, 3, 0, 3), 4, 1e-6);             // and the last behind it; clipped
+    EXPECT_NEAR(at(0, 3, 0, 3), 4, 1e-6);  // and the last behind it; clipped
     EXPECT_NEAR(at(1, 1, 0, 0), 0.3, 1e-6);
     EXPECT_NEAR(at(2, 1, 0, 0), 10 * 25 / 500.0, 1e-6);
-    EXPECT_NEAR(at(3, 1, 0, 0), 3 * 0.3, 1e-6);       // blur along the normal
-    EXPECT_NEAR(at(3, 1, 8, 0), 3 * 0.2, 1e-6);       // along the binormal
+    EXPECT_NEAR(at(3, 1, 0, 0), 3 * 0.3, 1e-6);  // blur along the normal
+    EXPECT_NEAR(at(3, 1, 8, 0), 3 * 0.2, 1e-6);  // along the binormal
     EXPECT_NEAR(at(4, 1, 0, 0), 3 * 0.2, 1e-6);
     EXPECT_NEAR(at(5, 1, 0, 0), 3 * 0.35, 1e-6);
     EXPECT_NEAR(at(6, 1, 0, 31), 31.5 * 0.15 / 2.4 - 1, 1e-6);
     EXPECT_NEAR(at(7, 2, 0, 0), 0.6, 1e-6);
     // Twice the scale: half the blur.
-    EXPECT_NEAR(static_cast<double>(polar_input(hu, conditions, 2.0, 0, 2)[3 * 2 * PolarGrid::samples]), 3 * 0.15, 1e-6);
+    EXPECT_NEAR(static_cast<double>(polar_input(hu, conditions, 2.0, 0, 2)[3 * 2 * PolarGrid::samples]),
+                3 * 0.15, 1e-6);
 }
 
 // Half-level edge on channel 0, outer wall at 1.3 times the radius; as sure of itself as told.
@@ -149,22 +168,28 @@ TEST(LearnedFit, CarriesTheNetworksRadiiToSectionsOfAnySpacingAndWidth) {
         const double length = 60;
         CoronaryTree tree;
         tree.branches.push_back(make_branch(
-            0, -1, length, [&](double s) { return Vec3{0, 0, s - length / 2}; }, [&](double) { return radius; }));
+            0, -1, length,
+            [&](double s) {
+                return Vec3{0, 0, s - length / 2};
+            },
+            [&](double) { return radius; }));
         // Uneven spacing: every third point is missing.
         auto& points = tree.branches[0].points;
-        for (std::size_t i = points.size() - 2; i > 3; i -= 3) points.erase(points.begin() + static_cast<std::ptrdiff_t>(i));
+        for (std::size_t i = points.size() - 2; i > 3; i -= 3)
+            points.erase(points.begin() + static_cast<std::ptrdiff_t>(i));
         update_arc_and_tangents(tree.branches[0]);
         const Volume volume = scan_of({-9, -9, -33}, {9, 9, 33}, scan, [&](Vec3 p) {
             return edge(std::hypot(p.x, p.y) - radius - 0.02 * (p.z + 30), 400, -100);
         });
         int calls = 0;
-        const PsfFit found = fit_lumen_learned(volume, model_of(scan), tree, half_level_network(&calls, -3), {}, {},
-                                               ctffr::Run{});
+        const PsfFit found = fit_lumen_learned(volume, model_of(scan), tree, half_level_network(&calls, -3),
+                                               {}, {}, ctffr::Run{});
         EXPECT_GE(calls, 4);  // two passes of more than one window
         const auto& sections = found.branches[0].sections;
         for (std::size_t i = 3; i + 3 < sections.size(); ++i) {
             const double expected = radius + 0.02 * (sections[i].center_lps_mm.z + 30);
-            EXPECT_NEAR(equivalent_radius_mm(sections[i]), expected, 0.03 * expected) << radius << " at " << i;
+            EXPECT_NEAR(equivalent_radius_mm(sections[i]), expected, 0.03 * expected)
+                << radius << " at " << i;
             EXPECT_NEAR(sections[i].outer_mm[0], 1.3 * expected, 0.05 * expected);
         }
     }
@@ -172,7 +197,8 @@ TEST(LearnedFit, CarriesTheNetworksRadiiToSectionsOfAnySpacingAndWidth) {
 
 FitChain straight_chain(std::size_t n) {
     FitChain chain;
-    for (std::size_t i = 0; i < n; ++i) chain.sections.push_back(section_at({0, 0, 0.5 * static_cast<double>(i)}));
+    for (std::size_t i = 0; i < n; ++i)
+        chain.sections.push_back(section_at({0, 0, 0.5 * static_cast<double>(i)}));
     std::vector<FitChain> chains{chain};
     update_frames(chains);
     for (FitSection& s : chains[0].sections) s.fit.value[SectionParameters::contour] = 1.2;
@@ -194,7 +220,8 @@ TEST(RayFit, FollowsContoursAndIgnoresOpenRays) {
     fit_rays(chain, rays, {1, 1}, {}, true, ctffr::Run{});
     for (std::size_t i = 2; i + 2 < 40; ++i)
         for (int a = 0; a < 32; ++a)
-            EXPECT_NEAR(chain.sections[i].fit.radius(RayGrid::phi(a)), contour(RayGrid::phi(a)), 0.02) << i << " " << a;
+            EXPECT_NEAR(chain.sections[i].fit.radius(RayGrid::phi(a)), contour(RayGrid::phi(a)), 0.02)
+                << i << " " << a;
     EXPECT_NEAR(chain.sections[15].data_share, 0.75, 1e-6);
     EXPECT_EQ(chain.sections[15].open[0], 1);
     EXPECT_TRUE(chain.sections[30].calcified);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shipped lumen network: the numbers its training tool wrote, known tubes, choice between the two measurements.
+// The shipped lumen network: the numbers its training tool wrote, known tubes, choice between the two
+// measurements.
+#include "stages/lumen_network.hpp"
+
 #include <cmath>
 #include <fstream>
 
@@ -11,7 +14,6 @@
 #include "ctffr/stages/lumen.hpp"
 #include "network/network.hpp"
 #include "network/weights.hpp"
-#include "stages/lumen_network.hpp"
 #include "unit/lumen/blurred_tube.hpp"
 #include "unit/lumen/tubes.hpp"
 
@@ -46,13 +48,15 @@ TEST(ShippedLumenNetwork, GivesTheNumbersOfItsTrainingTool) {
         const auto out = run.run({input});
         ASSERT_EQ(out.front().shape, parity.at("output_shape").get<network::Shape>());
         for (std::size_t i = 0; i < indices.size(); ++i)
-            EXPECT_NEAR(out.front().floats[indices[i]], values[i], 1e-3 * std::max(1.0, std::abs(values[i]))) << i;
+            EXPECT_NEAR(out.front().floats[indices[i]], values[i], 1e-3 * std::max(1.0, std::abs(values[i])))
+                << i;
     }
 }
 
 TEST(LumenNetwork, RefusesWhatIsNoLumenNetwork) {
     const std::string onnx = read_text(weights / "lumen.onnx"), sidecar = read_text(weights / "lumen.json");
-    EXPECT_EQ(code_of([&] { read_lumen_network("not an onnx file", sidecar, "x"); }), ExitCode::input_unreadable);
+    EXPECT_EQ(code_of([&] { read_lumen_network("not an onnx file", sidecar, "x"); }),
+              ExitCode::input_unreadable);
     EXPECT_EQ(code_of([&] { read_lumen_network(onnx, "{", "x"); }), ExitCode::input_unreadable);
     EXPECT_EQ(code_of([&] { read_lumen_network(onnx, "{}", "x"); }), ExitCode::input_unreadable);
     auto other = nlohmann::json::parse(sidecar);
@@ -72,7 +76,10 @@ constexpr double length = 16;
 CoronaryTree oblique_tree(double radius) {
     CoronaryTree tree;
     tree.branches.push_back(make_branch(
-        0, -1, length, [](double s) { return (s - length / 2) * axis + Vec3{0.15, -0.1, 0}; },
+        0, -1, length,
+        [](double s) {
+            return (s - length / 2) * axis + Vec3{0.15, -0.1, 0};
+        },
         [=](double) { return 1.2 * radius; }));
     return tree;
 }
@@ -86,17 +93,19 @@ Volume image_of(const std::function<double(double)>& radius, double healthy, con
     });
 }
 
-LumenResult measure(const Volume& volume, const TestScan& scan, const CoronaryTree& tree, const std::string& segmentation) {
+LumenResult measure(const Volume& volume, const TestScan& scan, const CoronaryTree& tree,
+                    const std::string& segmentation) {
     LumenOptions options;
     options.segmentation = segmentation;
-    return run_lumen(volume, model_of(scan), HeartFrame{}, tree, shipped_lumen_network().get(), options, ctffr::Run{});
+    return run_lumen(volume, model_of(scan), HeartFrame{}, tree, shipped_lumen_network().get(), options,
+                     ctffr::Run{});
 }
 
 TEST(LearnedLumen, KnownTubes) {
     const TestScan scan;
     for (const double radius : {0.6, 0.75, 1.0, 1.5, 2.2}) {
-        const LumenResult found =
-            measure(image_of([=](double) { return radius; }, radius, scan), scan, oblique_tree(radius), "learned");
+        const LumenResult found = measure(image_of([=](double) { return radius; }, radius, scan), scan,
+                                          oblique_tree(radius), "learned");
         double bias = 0, square = 0, stated = 0;
         int n = 0;
         for (const LumenSection& s : found.lumen.branches[0].sections) {
@@ -121,7 +130,8 @@ TEST(LearnedLumen, ShortThroatIsNotFilledIn) {
     };
     const LumenResult found = measure(image_of(radius, 1.5, scan), scan, oblique_tree(1.5), "learned");
     double least = 1e9;
-    for (const LumenSection& s : found.lumen.branches[0].sections) least = std::min(least, equivalent_radius_mm(s));
+    for (const LumenSection& s : found.lumen.branches[0].sections)
+        least = std::min(least, equivalent_radius_mm(s));
     EXPECT_NEAR(2 * least, 1.05, 0.2);
 }
 

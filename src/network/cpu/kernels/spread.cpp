@@ -5,12 +5,13 @@
 
 namespace ctffr::network::cpu {
 
-void spread_taps(const Cpu& exec, const Grid& from, const Grid& to, const Index (&kernel)[3], const float* bias,
-                 const Epilogue& epilogue, const void* in, void* out) {
+void spread_taps(const Cpu& exec, const Grid& from, const Grid& to, const Index (&kernel)[3],
+                 const float* bias, const Epilogue& epilogue, const void* in, void* out) {
     CTFFR_CHECK(from.block == to.block && from.d * kernel[0] == to.d && from.h * kernel[1] == to.h &&
                 from.w * kernel[2] == to.w);
     const int block = to.block;
-    const Index blocks = to.blocks(), kd = kernel[0], kh = kernel[1], kw = kernel[2], step = tile_floats / block;
+    const Index blocks = to.blocks(), kd = kernel[0], kh = kernel[1], kw = kernel[2],
+                step = tile_floats / block;
     parallel_for(
         exec, "network spread", to.n * blocks * to.d * to.h,
         [&](Index i) {
