@@ -65,6 +65,7 @@ def heart(weights, state):
     from heart_net import HeartNet
     net = HeartNet(state.get("net") if isinstance(state.get("net"), str) else state["arguments"]["net"])
     net.load_state_dict(weights)
+    net.fold_scale()
     meanings = {
         "lumen_left": "lumen of the left coronary tree", "lumen_right": "lumen of the right coronary tree",
         "centerline_mm": "distance to the nearest coronary centerline",
