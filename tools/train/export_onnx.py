@@ -63,7 +63,7 @@ def fold(net):
 def heart(weights, state):
     from heart_data import CLIP_HU, MULTIPLE, OUTPUTS, REACH_MM, SPACING_MM
     from heart_net import HeartNet
-    net = HeartNet(state.get("net") if isinstance(state.get("net"), str) else state["arguments"]["net"])
+    net = HeartNet(state["arguments"]["net"])
     net.load_state_dict(weights)
     net.fold_scale()
     meanings = {
