@@ -63,8 +63,9 @@ def fold(net):
 def heart(weights, state):
     from heart_data import CLIP_HU, MULTIPLE, OUTPUTS, REACH_MM, SPACING_MM
     from heart_net import HeartNet
-    net = HeartNet(state.get("net") if isinstance(state.get("net"), str) else state["arguments"]["net"])
+    net = HeartNet(state["arguments"]["net"])
     net.load_state_dict(weights)
+    net.fold_scale()
     meanings = {
         "lumen_left": "lumen of the left coronary tree", "lumen_right": "lumen of the right coronary tree",
         "centerline_mm": "distance to the nearest coronary centerline",

@@ -41,11 +41,14 @@ class HeartNet(nn.Module):
             self.up.append(nn.ConvTranspose3d(widths[level + 1], widths[level], 2, stride=2))
             self.decoder.append(Block(2 * widths[level], widths[level]))
         self.head = nn.Conv3d(widths[0], len(OUTPUTS), 1)
-        # What is rare begins as rare, distances as far: the first steps need not learn that.
-        rest = {"lumen_left": -4, "lumen_right": -4, "look_alike": -3, "dense": -5, "centerline_mm": 4, "aorta_mm": 4,
-                "lv_blood_mm": 4, "lv_outer_mm": 4}
+        # Adam moves a weight by a thousandth a step: outputs that range over several units are made of larger ones.
+        large = [5.0 if name.endswith("_mm") else 1.0 if name.startswith("ostium") else 3.0 for name in OUTPUTS]
+        self.register_buffer("scale", torch.tensor(large).reshape(1, -1, 1, 1, 1), persistent=False)
+        # What is rare begins as rare, distances as rather far: the first steps need not learn that.
+        rest = {"lumen_left": -4, "lumen_right": -4, "look_alike": -2, "dense": -5, "centerline_mm": 4, "aorta_mm": 2,
+                "lv_blood_mm": 2, "lv_outer_mm": 2}
         with torch.no_grad():
-            self.head.bias.copy_(torch.tensor([float(rest.get(name, 0)) for name in OUTPUTS]))
+            self.head.bias.copy_(torch.tensor([rest.get(name, 0) / s for name, s in zip(OUTPUTS, large)]))
 
     def forward(self, x):
         skips = []
@@ -55,4 +58,11 @@ class HeartNet(nn.Module):
         skips.pop()
         for up, decoder in zip(self.up, self.decoder):
             x = decoder(torch.cat([up(x), skips.pop()], dim=1))
-        return self.head(x)
+        return self.head(x) if self.scale is None else self.head(x) * self.scale
+
+    def fold_scale(self):
+        """Puts the outputs' scales into the last convolution, for export."""
+        with torch.no_grad():
+            self.head.weight.mul_(self.scale.reshape(-1, 1, 1, 1, 1))
+            self.head.bias.mul_(self.scale.reshape(-1))
+        self.scale = None

@@ -162,7 +162,7 @@ def main():
     last, sums = time.time(), {}
 
     def save():
-        facts = {"network": "heart", "net": args.net, "step": step, "arguments": vars(args),
+        facts = {"network": "heart", "step": step, "arguments": vars(args),
                  "patients": len(cohort.patients)}
         # The optimiser's moments in half precision: their third digit does not matter, the size of the file does.
         moments = optimiser.state_dict()
