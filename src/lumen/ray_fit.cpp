@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include <Eigen/Eigenvalues>
+
 #include "ctffr/core/error.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "lumen/banded.hpp"
@@ -109,30 +111,52 @@ BandedMatrix normal_matrix(const FitChain& chain, const std::vector<SectionSyste
     return matrix;
 }
 
-// How the rays' errors move the contour: h^-1 d h^-1 with h the whole and d the data part of the normal
-// matrix, times the sections that err alike.
+using Matrix = Eigen::Matrix<double, static_cast<int>(terms), static_cast<int>(terms)>;
+
+// Square root of a section's data matrix.
+Matrix root_of(const Block& h) {
+    Matrix m;
+    for (std::size_t i = 0; i < terms; ++i)
+        for (std::size_t j = 0; j < terms; ++j) m(static_cast<int>(i), static_cast<int>(j)) = h[i][j];
+    const Eigen::SelfAdjointEigenSolver<Matrix> eigen(m);
+    return eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal() *
+           eigen.eigenvectors().transpose();
+}
+
+// How the rays' errors move the contour: the fit answers the errors of section j with h^-1 d_j, h the whole
+// normal matrix and d_j the data part. Errors of sections k apart have the correlation q^k, whose sum over
+// both ways is `sections_alike`, so smoothing along the vessel averages less away than it would of
+// independent errors.
 void fill_covariance(FitChain& chain, const BandedMatrix& factor, const std::vector<SectionSystem>& systems,
-                     double sections_per_sight, const Run& run) {
+                     double sections_alike, const Run& run) {
     const std::size_t n = chain.sections.size();
     constexpr std::size_t reach = 24;  // sections farther away answer with nothing
+    const double q = std::max(0.0, (sections_alike - 1) / (sections_alike + 1));
+    std::vector<Matrix> root;
+    for (const SectionSystem& system : systems) root.push_back(root_of(system.h));
     parallel_for(Cpu{run.profiler}, "ray fit covariance", static_cast<Index>(n), [&](Index index) {
         const auto i = static_cast<std::size_t>(index);
-        Block& covariance = chain.sections[i].contour_covariance;
-        covariance = {};
         std::vector<std::vector<double>> column(terms, std::vector<double>(n * terms, 0.0));
         for (std::size_t t = 0; t < terms; ++t) {
             column[t][i * terms + t] = 1;
             factor.solve(column[t], i * terms);
         }
-        for (std::size_t j = i > reach ? i - reach : 0; j < std::min(n, i + reach + 1); ++j)
+        // Sum over pairs of sections of q^|j - l| y_j^T y_l: `before` holds the earlier sections, faded.
+        Matrix covariance = Matrix::Zero(), before = Matrix::Zero();
+        for (std::size_t j = i > reach ? i - reach : 0; j < std::min(n, i + reach + 1); ++j) {
+            Matrix answer;
             for (std::size_t t = 0; t < terms; ++t)
-                for (std::size_t k = 0; k < terms; ++k) {
-                    double answer = 0;
-                    for (std::size_t l = 0; l < terms; ++l)
-                        answer += systems[j].h[k][l] * column[t][j * terms + l];
-                    for (std::size_t u = 0; u < terms; ++u)
-                        covariance[t][u] += sections_per_sight * answer * column[u][j * terms + k];
-                }
+                for (std::size_t l = 0; l < terms; ++l)
+                    answer(static_cast<int>(l), static_cast<int>(t)) = column[t][j * terms + l];
+            const Matrix y = root[j] * answer;
+            const Matrix cross = y.transpose() * before;
+            covariance += y.transpose() * y + cross + cross.transpose();
+            before = q * (before + y);
+        }
+        for (std::size_t t = 0; t < terms; ++t)
+            for (std::size_t u = 0; u < terms; ++u)
+                chain.sections[i].contour_covariance[t][u] =
+                    covariance(static_cast<int>(t), static_cast<int>(u));
     });
 }
 

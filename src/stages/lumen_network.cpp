@@ -27,7 +27,7 @@ const network::Shape& window_shape() {
     return shape;
 }
 
-void read_sidecar(std::string_view text, const std::string& name, LumenNetwork& out) {
+void read_sidecar(std::string_view text, std::string_view onnx, const std::string& name, LumenNetwork& out) {
     try {
         const nlohmann::json json = nlohmann::json::parse(text);
         const auto kind = json.at("kind").get<std::string>();
@@ -35,6 +35,13 @@ void read_sidecar(std::string_view text, const std::string& name, LumenNetwork& 
             throw Error(ExitCode::input_unsupported,
                         "The network {} is of kind '{}'; the lumen is measured by networks of kind 'lumen'.",
                         name, kind);
+        const auto hash = json.at("sha256").get<std::string>();
+        if (hash != sha256_hex(onnx))
+            throw Error(ExitCode::input_unreadable,
+                        "The network {} and its sidecar do not belong together: the sidecar was written for "
+                        "a file with "
+                        "the SHA-256 {:.12}..., this one has {:.12}...",
+                        name, hash, sha256_hex(onnx));
         out.name = json.at("name").get<std::string>() + " " + json.at("version").get<std::string>();
         const nlohmann::json& calibration = json.at("calibration");
         out.correlation.rays = calibration.at("rays_alike").get<double>();
@@ -85,7 +92,7 @@ network::ExecutorKind executor_kind([[maybe_unused]] const Run& run) {
 std::shared_ptr<const LumenNetwork> read_lumen_network(std::string_view onnx, std::string_view sidecar,
                                                        const std::string& name) {
     auto result = std::make_shared<LumenNetwork>();
-    read_sidecar(sidecar, name, *result);
+    read_sidecar(sidecar, onnx, name, *result);
     const auto no_external = [&](const std::string& file) -> std::string {
         throw Error(ExitCode::input_unsupported,
                     "The network {} keeps weights in another file ({}): export it with its weights inside.",

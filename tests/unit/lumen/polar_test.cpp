@@ -248,5 +248,32 @@ TEST(RayFit, StatedSpreadIsThatOfTheNoise) {
     EXPECT_NEAR(std::sqrt(stated2 / sum2), 1, 0.15);
 }
 
+// Errors that whole vessels share do not average out along them.
+TEST(RayFit, AlikeErrorsAreStatedAsSuch) {
+    Random random(6);
+    double sum2 = 0, stated2 = 0;
+    int count = 0;
+    const double alike = 9, q = (alike - 1) / (alike + 1);
+    for (int repeat = 0; repeat < 60; ++repeat) {
+        FitChain chain = straight_chain(60);
+        std::vector<RayEstimate> rays(60 * PolarGrid::angles);
+        double error = random.normal(0, 0.1);
+        for (std::size_t i = 0; i < 60; ++i) {
+            for (std::size_t a = 0; a < PolarGrid::angles; ++a) {
+                RayEstimate& ray = rays[i * PolarGrid::angles + a];
+                ray.radius_mm = static_cast<float>(1.2 + error);
+                ray.outer_mm = 2, ray.sd_mm = 0.1F;
+            }
+            error = q * error + random.normal(0, 0.1 * std::sqrt(1 - q * q));
+        }
+        fit_rays(chain, rays, {PolarGrid::angles, alike}, {}, true, ctffr::Run{});
+        for (std::size_t i = 12; i < 48; ++i, ++count) {
+            sum2 += std::pow(chain.sections[i].fit.value[0] - 1.2, 2);
+            stated2 += chain.sections[i].contour_covariance[0][0];
+        }
+    }
+    EXPECT_NEAR(std::sqrt(stated2 / sum2), 1, 0.15);
+}
+
 }  // namespace
 }  // namespace ctffr::test

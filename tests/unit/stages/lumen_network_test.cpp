@@ -55,7 +55,10 @@ TEST(ShippedLumenNetwork, GivesTheNumbersOfItsTrainingTool) {
 
 TEST(LumenNetwork, RefusesWhatIsNoLumenNetwork) {
     const std::string onnx = read_text(weights / "lumen.onnx"), sidecar = read_text(weights / "lumen.json");
-    EXPECT_EQ(code_of([&] { read_lumen_network("not an onnx file", sidecar, "x"); }),
+    EXPECT_EQ(code_of([&] { read_lumen_network(onnx + "x", sidecar, "x"); }), ExitCode::input_unreadable);
+    auto damaged = nlohmann::json::parse(sidecar);
+    damaged["sha256"] = sha256_hex(std::string_view("not an onnx file"));
+    EXPECT_EQ(code_of([&] { read_lumen_network("not an onnx file", damaged.dump(), "x"); }),
               ExitCode::input_unreadable);
     EXPECT_EQ(code_of([&] { read_lumen_network(onnx, "{", "x"); }), ExitCode::input_unreadable);
     EXPECT_EQ(code_of([&] { read_lumen_network(onnx, "{}", "x"); }), ExitCode::input_unreadable);
