@@ -94,12 +94,18 @@ Choice choice_of(const LumenOptions& options, const LumenNetwork* network) {
     return {false, true};
 }
 
+// Scores rest on what each measurement states of itself, which is not comparable to a few hundredths: the
+// network states too much, the fit's model errors are not in its statement. By so much the network may be
+// behind and still counts, as it is the closer one to the truth on virtual patients
+// (docs/theory/segmentation.md, section 4).
+constexpr double trust_in_network = 0.1;
+
 // The two measurements of one lumen; the one that counts ends in `result`.
 void choose(std::optional<lumen::PsfFit> classical, std::optional<lumen::PsfFit> learned,
             const LumenNetwork* network, LumenResult& result, const Run& run) {
     const double classical_score = classical ? fit_score(*classical) : 0,
                  learned_score = learned ? fit_score(*learned) : 0;
-    const bool take_learned = learned && learned_score >= classical_score;
+    const bool take_learned = learned && (!classical || learned_score >= classical_score - trust_in_network);
     lumen::PsfFit& chosen = take_learned ? *learned : *classical;
     const std::string learned_name = learned ? "network " + network_name(*network) : "";
     result.lumen.method = take_learned ? learned_name : "psf-fit";

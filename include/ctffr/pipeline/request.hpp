@@ -58,7 +58,7 @@ void visit_options(Request& r, Visitor&& v) {
     v("centerline", "point_spacing_mm", r.centerline.point_spacing_mm, "--centerline-point-spacing-mm",
       "distance of centerline points [mm]");
     v("lumen", "segmentation", r.lumen.segmentation, "--segmentation",
-      "lumen by the classical fit, by the lumen network, or by the better of both [classical|learned|auto]");
+      "lumen by the classical fit, by the lumen network, or both and choose [classical|learned|auto]");
     v("lumen", "angles", r.lumen.angles, "--lumen-angles", "directions per cross-section");
     v("lumen", "surface_spacing_mm", r.lumen.surface_spacing_mm, "--lumen-surface-spacing-mm",
       "grid of the surface [mm]");

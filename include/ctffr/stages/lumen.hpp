@@ -18,8 +18,8 @@ struct LumenOptions {
     double blend_fraction = 0.3;      // smooth-union radius at bifurcations, times the local radius
     int recentre_iterations = 1;
     // Which measurement of an image's lumen counts: "classical" (PSF-aware fit), "learned" (lumen network),
-    // or "auto": both are made, the better by its own score counts, and their disagreement widens the
-    // uncertainty.
+    // or "auto": both are made, the network counts unless its score is well below the fit's, and their
+    // disagreement widens the uncertainty.
     std::string segmentation = "auto";
 };
 

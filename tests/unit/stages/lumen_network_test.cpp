@@ -145,7 +145,9 @@ TEST(LumenChoice, BothMeasurementsAreComparedAndTheirDifferenceWidensTheUncertai
     const LumenResult both = measure(volume, scan, tree, "auto");
     ASSERT_EQ(both.agreement.size(), tree.branches.size());
     EXPECT_GT(both.score, 0.5);
-    EXPECT_GE(both.score, both.other_score);
+    EXPECT_GT(both.other_score, 0.5);
+    // On an image like those it was trained on the network counts.
+    EXPECT_EQ(both.lumen.method.rfind("network", 0), 0U);
     EXPECT_LT(both.agreement[0].mean_abs_mm, 0.1);
     const LumenResult classical = measure(volume, scan, tree, "classical");
     EXPECT_EQ(classical.lumen.method, "psf-fit");
