@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <optional>
 
 #include "anatomy/label_tree.hpp"
 #include "anatomy/thin_ends.hpp"
 #include "anatomy/widening.hpp"
+#include "ctffr/core/units.hpp"
 #include "lumen/build_surface.hpp"
 #include "lumen/learned_fit.hpp"
 #include "lumen/measured.hpp"
@@ -75,6 +77,11 @@ void cut_what_is_no_artery(LumenResult& result, const HeartFrame& heart) {
         anatomy::label_tree(result.tree, heart);
     }
     result.lumen.branches = sections_of(result.tree, fitted);
+    // Radii that were doubted (lumen_agreement.hpp) are those of the sections again.
+    for (std::size_t b = 0; b < result.tree.branches.size(); ++b)
+        for (std::size_t i = 0; i < result.tree.branches[b].points.size(); ++i)
+            result.tree.branches[b].points[i].radius_mm =
+                std::sqrt(result.lumen.branches[b].sections[i].area_mm2 / pi);
 }
 
 // What the options ask for, with the network there is.
@@ -83,9 +90,7 @@ struct Choice {
 };
 Choice choice_of(const LumenOptions& options, const LumenNetwork* network) {
     if (options.segmentation == "classical") return {true, false};
-    if (options.segmentation != "learned" && options.segmentation != "auto")
-        throw Error(ExitCode::usage, "--segmentation is '{}'; valid values are auto, learned, classical.",
-                    options.segmentation);
+    check_segmentation(options.segmentation);
     if (options.segmentation == "auto") return {true, network != nullptr};
     if (network == nullptr)
         throw Error(
@@ -115,6 +120,7 @@ void choose(std::optional<lumen::PsfFit> classical, std::optional<lumen::PsfFit>
         result.other_score = take_learned ? classical_score : learned_score;
         result.agreement = compare_fits(chosen, other);
         widen_by_disagreement(chosen, other);
+        doubt_gross_disagreement(chosen, other);
         run.info("lumen: {} (score {:.3f}) rather than {} (score {:.3f})", result.lumen.method, result.score,
                  take_learned ? "psf-fit" : learned_name, result.other_score);
     }
@@ -125,6 +131,12 @@ void choose(std::optional<lumen::PsfFit> classical, std::optional<lumen::PsfFit>
 }
 
 }  // namespace
+
+void check_segmentation(const std::string& segmentation) {
+    if (segmentation != "auto" && segmentation != "learned" && segmentation != "classical")
+        throw Error(ExitCode::usage, "--segmentation is '{}'; valid values are auto, learned, classical.",
+                    segmentation);
+}
 
 LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFrame& heart,
                       const CoronaryTree& tree, const LumenNetwork* network, const LumenOptions& options,

@@ -67,6 +67,15 @@ void widen_by_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other) {
         }
 }
 
+void doubt_gross_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other) {
+    for (std::size_t b = 0; b < chosen.tree.branches.size(); ++b)
+        for (std::size_t i = 0; i < chosen.tree.branches[b].points.size(); ++i) {
+            double& mine = chosen.tree.branches[b].points[i].radius_mm;
+            const double theirs = other.tree.branches[b].points[i].radius_mm;
+            if (theirs < 0.5 * mine) mine = theirs;
+        }
+}
+
 std::vector<std::string> remarks_on_agreement(const std::vector<BranchAgreement>& agreement) {
     std::vector<std::string> remarks;
     for (const BranchAgreement& branch : agreement)

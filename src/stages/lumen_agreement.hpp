@@ -17,6 +17,10 @@ std::vector<BranchAgreement> compare_fits(const lumen::PsfFit& chosen, const lum
 // where they disagree, at least one is wrong, and nothing says which.
 void widen_by_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other);
 
+// Where one measurement sees less than half the radius of the other, at most one of them follows an artery:
+// the tree of the chosen one gets the smaller radius there, for the rules that cut what is no artery.
+void doubt_gross_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other);
+
 // One sentence per segment whose mean radii differ by more than their uncertainty and by more than a tenth.
 std::vector<std::string> remarks_on_agreement(const std::vector<BranchAgreement>& agreement);
 
