@@ -63,6 +63,12 @@ RayEstimate estimate_at(const std::vector<float>& out, std::size_t section, std:
     const auto value = [&](std::size_t k) {
         return out[(k * PolarLayout::window + section) * angles + angle];
     };
+    for (std::size_t k = 0; k < PolarLayout::outputs; ++k)
+        if (!std::isfinite(value(k)))
+            throw Error(ExitCode::lumen_failed,
+                        "The lumen network answered with a number that is not finite: its weights are "
+                        "damaged, or the "
+                        "image is unlike any it can take.");
     RayEstimate ray;
     ray.radius_mm = static_cast<float>(scale * static_cast<double>(value(0)));
     ray.outer_mm = static_cast<float>(scale * static_cast<double>(value(1)));

@@ -33,6 +33,7 @@ struct RayEstimate {
 std::vector<float> polar_input(const std::vector<float>& hu, const std::vector<SectionConditions>& conditions,
                                double scale, std::ptrdiff_t first, std::size_t count);
 
+// Throws Error(lumen_failed) when the network answers with numbers that are not finite.
 // [section][angle] of a chain's sections, whatever their distances. `blood_hu` per section.
 std::vector<RayEstimate> estimate_rays(const ImageWindow& window, const std::vector<FitSection>& sections,
                                        const std::vector<double>& blood_hu, const ScanFacts& scan,

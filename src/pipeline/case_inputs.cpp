@@ -63,6 +63,9 @@ void check_inputs(const RunRequest& request) {
 CaseInputs read_inputs(const RunRequest& request, const Run& run) {
     CaseInputs inputs;
     inputs.lumen_network = lumen_network_of(request);
+    // Now, and not after the minute that the stages before the lumen take.
+    if (!request.series.empty() && request.mask.empty() && request.lumen_surface.empty())
+        check_segmentation(request.lumen.segmentation, inputs.lumen_network.get());
     std::string hashes;
     // The small files first: a mistake in them should not wait for the series.
     if (!request.centerlines.empty()) {

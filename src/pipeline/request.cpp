@@ -81,7 +81,6 @@ MeshOptions mesh_options(const RunRequest& request) {
 }
 
 void check_options(const RunRequest& request) {
-    check_segmentation(request.lumen.segmentation);
     visit_options(request, [](const std::string& group, const std::string& key, const auto& value,
                               const char* flag, auto...) {
         if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)

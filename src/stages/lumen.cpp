@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "anatomy/label_tree.hpp"
 #include "anatomy/thin_ends.hpp"
 #include "anatomy/widening.hpp"
@@ -90,12 +92,8 @@ struct Choice {
 };
 Choice choice_of(const LumenOptions& options, const LumenNetwork* network) {
     if (options.segmentation == "classical") return {true, false};
-    check_segmentation(options.segmentation);
+    check_segmentation(options.segmentation, network);
     if (options.segmentation == "auto") return {true, network != nullptr};
-    if (network == nullptr)
-        throw Error(
-            ExitCode::usage,
-            "--segmentation is learned, but this build has no lumen network: give one with --lumen-network.");
     return {false, true};
 }
 
@@ -132,10 +130,14 @@ void choose(std::optional<lumen::PsfFit> classical, std::optional<lumen::PsfFit>
 
 }  // namespace
 
-void check_segmentation(const std::string& segmentation) {
+void check_segmentation(const std::string& segmentation, const LumenNetwork* network) {
     if (segmentation != "auto" && segmentation != "learned" && segmentation != "classical")
         throw Error(ExitCode::usage, "--segmentation is '{}'; valid values are auto, learned, classical.",
                     segmentation);
+    if (segmentation == "learned" && network == nullptr)
+        throw Error(
+            ExitCode::usage,
+            "--segmentation is learned, but this build has no lumen network: give one with --lumen-network.");
 }
 
 LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFrame& heart,
@@ -146,11 +148,19 @@ LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFr
     const Choice wanted = choice_of(options, network);
     std::optional<lumen::PsfFit> classical, learned;
     if (wanted.classical) classical = lumen::fit_lumen(volume, scan, tree, fit_options, run);
-    if (wanted.learned)
-        learned = lumen::fit_lumen_learned(volume, scan, tree, polar_network(*network, run),
-                                           network->correlation, fit_options, run);
+    std::string failure;
+    try {
+        if (wanted.learned)
+            learned = lumen::fit_lumen_learned(volume, scan, tree, polar_network(*network, run),
+                                               network->correlation, fit_options, run);
+    } catch (const Error& error) {
+        // The fit stands on its own.
+        if (!classical || error.code() != ExitCode::lumen_failed) throw;
+        failure = fmt::format("The lumen is that of the classical fit: {}", error.what());
+    }
     LumenResult result;
     choose(std::move(classical), std::move(learned), network, result, run);
+    if (!failure.empty()) result.remarks.push_back(failure);
     cut_what_is_no_artery(result, heart);
     build_lumen_surface(result.lumen, result.tree, options, run);
     return result;

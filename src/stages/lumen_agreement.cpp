@@ -78,13 +78,25 @@ void doubt_gross_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other)
 
 std::vector<std::string> remarks_on_agreement(const std::vector<BranchAgreement>& agreement) {
     std::vector<std::string> remarks;
-    for (const BranchAgreement& branch : agreement)
-        if (std::abs(branch.mean_mm) > std::max(0.1 * branch.mean_radius_mm, 2 * branch.expected_mm))
+    int unnamed = 0;
+    for (const BranchAgreement& branch : agreement) {
+        if (!(std::abs(branch.mean_mm) > std::max(0.1 * branch.mean_radius_mm, 2 * branch.expected_mm)))
+            continue;
+        if (branch.segment == Segment::unknown)
+            ++unnamed;
+        else
             remarks.push_back(
                 fmt::format("{}: the two measurements of the lumen differ by {:+.2f} mm of {:.2f} mm radius "
                             "on average; its "
                             "uncertainty is widened.",
                             segment_name(branch.segment), branch.mean_mm, branch.mean_radius_mm));
+    }
+    if (unnamed > 0)
+        remarks.push_back(
+            fmt::format("The two measurements of the lumen differ in {} unnamed branches; where these were "
+                        "kept, their uncertainty is "
+                        "widened.",
+                        unnamed));
     return remarks;
 }
 

@@ -21,7 +21,8 @@ void widen_by_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other);
 // the tree of the chosen one gets the smaller radius there, for the rules that cut what is no artery.
 void doubt_gross_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other);
 
-// One sentence per segment whose mean radii differ by more than their uncertainty and by more than a tenth.
+// One sentence per named segment, and one for all unnamed branches, whose mean radii differ by more than
+// their uncertainty and by more than a tenth.
 std::vector<std::string> remarks_on_agreement(const std::vector<BranchAgreement>& agreement);
 
 // How far a fit can be trusted, 0 to 1: share of the tree, weighted by length, that is analysable, less the

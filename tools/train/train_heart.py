@@ -8,7 +8,6 @@ OUT/validation.csv.
 """
 import argparse
 import copy
-import csv
 import os
 import threading
 import time
@@ -22,6 +21,7 @@ import torch
 from heart_data import OUTPUTS, REACH_MM, SPACING_MM, Cohort, sample, truth, whole
 from heart_loss import heart_loss
 from heart_net import HeartNet
+from training import add_to_average, begin_from, learning_rate, write_row
 
 LOG_EVERY = 25
 
@@ -48,7 +48,7 @@ def arguments():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=0)
     p.add_argument("--device", default="cuda" if cuda else "cpu")
-    p.add_argument("--init", default="", help="weights.pt to begin with, for fine-tuning")
+    p.add_argument("--init", default="", help="checkpoint.pt, weights.pt or exported .onnx to begin with, for fine-tuning")
     return p.parse_args()
 
 
@@ -58,12 +58,6 @@ def batch_of(patients, args, step):
     parts = [sample(patients[int(random.integers(len(patients)))], args.patch, random, args.turn, args.flip)
              for _ in range(args.batch)]
     return [torch.stack(list(values)) for values in zip(*parts)]
-
-
-def learning_rate(args, step):
-    """One cycle: linear warm-up over 5 %, then a cosine to zero."""
-    t = step / args.steps
-    return args.rate * (t / 0.05 if t < 0.05 else 0.5 * (1 + np.cos(np.pi * (t - 0.05) / 0.95)))
 
 
 def run_net(net, x):
@@ -113,15 +107,6 @@ def validate(net, patients):
     return {name: float(np.mean([row[name] for row in rows if name in row])) for name in dict.fromkeys(names)}
 
 
-def write_row(path, row):
-    new = not os.path.exists(path)
-    with open(path, "a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow({k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()})
-
-
 def follow(cohort):
     """Takes up new files beside the training."""
     while True:
@@ -148,7 +133,7 @@ def main():
     torch.backends.cudnn.benchmark = True  # all patches have one size
     net = HeartNet(args.net).to(args.device)
     if args.init:
-        net.load_state_dict({k: v.float() for k, v in torch.load(args.init, map_location="cpu")["weights"].items()})
+        begin_from(net, args.init)
     average = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
     step, checkpoint = 0, os.path.join(args.out, "checkpoint.pt")
@@ -184,10 +169,7 @@ def main():
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
-        keep = min(0.998, (step + 1) / (step + 20))
-        with torch.no_grad():
-            for a, b in zip(average.state_dict().values(), net.state_dict().values()):
-                a.copy_(keep * a + (1 - keep) * b if a.dtype.is_floating_point else b)
+        add_to_average(average, net, step)
         step += 1
         for name, value in dict(parts, loss=float(loss.detach())).items():
             sums[name] = sums.get(name, 0.0) + value / LOG_EVERY

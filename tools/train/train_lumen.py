@@ -7,7 +7,6 @@ Writes OUT/checkpoint.pt, OUT/log.csv (a line per 50 steps) and OUT/validation.c
 """
 import argparse
 import copy
-import csv
 import os
 import time
 
@@ -17,9 +16,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import numpy as np
 import torch
 
-from polar_data import Cohort, draw_window, sample, window_indices, MARGIN
+from polar_data import MARGIN, Cohort, draw_window, sample, window_indices
 from polar_loss import polar_loss
 from polar_net import PolarNet
+from training import add_to_average, begin_from, learning_rate, write_row
 
 
 def arguments():
@@ -37,7 +37,7 @@ def arguments():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=0)
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    p.add_argument("--init", default="", help="weights to begin with (state_dict), for fine-tuning")
+    p.add_argument("--init", default="", help="checkpoint.pt, weights.pt or exported .onnx to begin with, for fine-tuning")
     return p.parse_args()
 
 
@@ -52,12 +52,6 @@ def batch_of(cohort, args, step):
         x, y = sample(patient, index, inside, random)
         xs.append(x), ys.append(y)
     return torch.from_numpy(np.stack(xs)), torch.from_numpy(np.stack(ys))
-
-
-def learning_rate(args, step):
-    """One cycle: linear warm-up over 5 %, then a cosine to zero."""
-    t = step / args.steps
-    return args.rate * (t / 0.05 if t < 0.05 else 0.5 * (1 + np.cos(np.pi * (t - 0.05) / 0.95)))
 
 
 @torch.no_grad()
@@ -93,15 +87,6 @@ def validate(net, cohort, device, every=3, window=64):
     return row
 
 
-def write_row(path, row):
-    new = not os.path.exists(path)
-    with open(path, "a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow({k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()})
-
-
 def main():
     args = arguments()
     if args.threads:
@@ -113,7 +98,7 @@ def main():
         raise SystemExit(f"train_lumen.py: {args.train} holds no polar-*.h5: make some with `ctffr training-data`.")
     net = PolarNet().to(args.device)
     if args.init:
-        net.load_state_dict(torch.load(args.init, map_location="cpu"))
+        begin_from(net, args.init)
     average = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
     step, checkpoint = 0, os.path.join(args.out, "checkpoint.pt")
@@ -140,9 +125,7 @@ def main():
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
-        keep = min(0.998, (step + 1) / (step + 20))
-        for a, b in zip(average.state_dict().values(), net.state_dict().values()):
-            a.copy_(keep * a + (1 - keep) * b if a.dtype.is_floating_point else b)
+        add_to_average(average, net, step)
         step += 1
         for name, value in dict(parts, loss=float(loss)).items():
             sums[name] = sums.get(name, 0.0) + value / 50

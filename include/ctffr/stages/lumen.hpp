@@ -31,8 +31,9 @@ struct LumenResult {
     std::vector<BranchAgreement> agreement;  // empty when only one was made
 };
 
-// Throws Error(usage) when `segmentation` is none of LumenOptions::segmentation's words.
-void check_segmentation(const std::string& segmentation);
+// Throws Error(usage) when `segmentation` is none of LumenOptions::segmentation's words, or asks for a
+// network where there is none (null).
+void check_segmentation(const std::string& segmentation, const LumenNetwork* network);
 // The lumen measured in the image. Paths that the measurement shows to be no artery are cut, and segments are
 // named anew (`heart` as for label_segments). Without a `network` (null) the classical fit counts;
 // Error(usage) when "learned" was asked for.

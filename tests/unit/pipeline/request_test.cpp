@@ -75,13 +75,6 @@ TEST(Request, OptionsOutOfRangeAreNamed) {
     (void)message_of(ExitCode::physiology_out_of_range, [&] { check_options(request); });
 }
 
-TEST(Request, UnknownSegmentationIsRefusedBeforeAnythingIsRead) {
-    RunRequest request;
-    EXPECT_NO_THROW(check_options(request));
-    request.lumen.segmentation = "best";
-    EXPECT_THROW(check_options(request), Error);
-}
-
 TEST(Request, TextOfAStageNamesOnlyItsOwnOptions) {
     const RunRequest request;
     EXPECT_EQ(options_text(request, "solve"), "max_iterations = 60\ntolerance = 1e-10\n");

@@ -14,6 +14,7 @@
 #include "ctffr/stages/lumen.hpp"
 #include "network/network.hpp"
 #include "network/weights.hpp"
+#include "stages/lumen_agreement.hpp"
 #include "unit/lumen/blurred_tube.hpp"
 #include "unit/lumen/tubes.hpp"
 
@@ -160,6 +161,43 @@ TEST(LumenChoice, BothMeasurementsAreComparedAndTheirDifferenceWidensTheUncertai
     for (std::size_t i = 0; i < chosen.lumen.branches[0].sections.size(); ++i)
         EXPECT_GE(both.lumen.branches[0].sections[i].radius_sd_mm[0],
                   chosen.lumen.branches[0].sections[i].radius_sd_mm[0]);
+}
+
+TEST(LumenChoice, ANetworkThatAnswersNonsenseLeavesTheFitInPlace) {
+    const TestScan scan;
+    const Volume volume = image_of([](double) { return 1.2; }, 1.2, scan);
+    LumenNetwork broken = *shipped_lumen_network();
+    for (network::Value& value : broken.graph.values)
+        if (value.constant && value.constant->floats.size() > 1000) value.constant->floats[7] = std::nanf("");
+    LumenOptions options;
+    const auto run = [&] {
+        return run_lumen(volume, model_of(scan), HeartFrame{}, oblique_tree(1.2), &broken, options,
+                         ctffr::Run{});
+    };
+    const LumenResult result = run();
+    EXPECT_EQ(result.lumen.method, "psf-fit");
+    EXPECT_EQ(result.other_score, 0);
+    ASSERT_FALSE(result.remarks.empty());
+    EXPECT_NE(result.remarks.back().find("not finite"), std::string::npos);
+    options.segmentation = "learned";
+    EXPECT_EQ(code_of(run), ExitCode::lumen_failed);
+}
+
+TEST(LumenChoice, GrossDisagreementIsDoubtedAndWidens) {
+    lumen::PsfFit chosen, other;
+    chosen.tree = oblique_tree(1.5), other.tree = chosen.tree;
+    chosen.branches = circular_lumen(chosen.tree).branches, other.branches = chosen.branches;
+    for (std::size_t i = 10; i < 20; ++i) {
+        other.tree.branches[0].points[i].radius_mm = 0.2;
+        other.branches[0].sections[i].radius_mm.assign(32, 0.2F);
+    }
+    other.tree.branches[0].points[25].radius_mm = 1.0;  // more than half: no reason to doubt
+    widen_by_disagreement(chosen, other);
+    doubt_gross_disagreement(chosen, other);
+    EXPECT_NEAR(chosen.tree.branches[0].points[15].radius_mm, 0.2, 1e-9);
+    EXPECT_NEAR(chosen.tree.branches[0].points[25].radius_mm, 1.8, 1e-9);
+    EXPECT_NEAR(chosen.branches[0].sections[15].radius_sd_mm[3], 0.5 * (1.8 - 0.2), 0.02);
+    EXPECT_NEAR(chosen.branches[0].sections[5].radius_sd_mm[3], 0, 1e-6);
 }
 
 TEST(LumenChoice, SaysWhatItCannotDo) {
