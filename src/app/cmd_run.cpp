@@ -25,9 +25,16 @@ void add_inputs(CLI::App& app, RunRequest& request) {
                    "start from this closed lumen surface (STL, VTP; LPS mm)");
     app.add_option("--centerlines", request.centerlines,
                    "start from these centerlines (VTP polylines with radius_mm; LPS mm)");
+    app.add_option("--network", request.network,
+                   "segment the lumen with this network of your own (ONNX; beside it a sidecar .json, or the "
+                   "plans.json and dataset.json of nnU-Net)");
     app.add_option("--lumen-network", request.lumen_network,
                    "measure the lumen with this network (ONNX, its sidecar .json beside it) in place of the "
                    "shipped one");
+    app.add_option(
+        "--heart-network", request.heart_network,
+        "find heart and tree with this network (ONNX, its sidecar .json beside it) in place of the "
+        "shipped one");
     add_flow_option(app, request);
     app.add_flag("--overwrite", request.overwrite, "replace a case of another input in the output folder");
 }

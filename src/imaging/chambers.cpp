@@ -15,8 +15,6 @@ namespace ctffr::imaging {
 
 namespace {
 
-constexpr double muscle_g_per_mm3 = 1.05e-3;
-
 template <class Visit>
 void for_neighbours(const Int3& n, Index voxel, const Visit& visit) {
     const Index dy = n.x, dz = Index{n.x} * n.y;

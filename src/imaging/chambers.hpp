@@ -24,6 +24,8 @@ struct Regions {
 Regions part_at_necks(const ImageGeometry& geometry, const Mask& mask, double depth_mm, double reach_mm,
                       const Run& run);
 
+constexpr double muscle_g_per_mm3 = 1.05e-3;
+
 struct Chambers {
     ImageGeometry geometry;
     Mask blood;  // all contrast-filled pools that hold a ball of a few mm

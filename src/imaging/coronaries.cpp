@@ -8,6 +8,7 @@
 
 #include "ctffr/core/units.hpp"
 #include "imaging/denoise.hpp"
+#include "imaging/heart_guidance.hpp"
 #include "imaging/ostium.hpp"
 #include "imaging/smoothing.hpp"
 
@@ -187,14 +188,16 @@ double median_radius(const std::vector<Vec3>& line, const Vesselness& vessels) {
 }
 
 std::vector<Candidate> candidates_of(const std::vector<GrownPath>& paths, const Vesselness& vessels,
-                                     const HeartFrame& heart) {
+                                     const HeartFrame& heart, const HeartMaps* maps) {
     std::vector<Candidate> result;
     std::vector<std::size_t> root_of(paths.size());
     std::vector<double> length(paths.size(), 0), evidence(paths.size(), 0);
+    std::vector<SideSupport> support(paths.size());
     for (std::size_t p = 0; p < paths.size(); ++p) {
         root_of[p] = paths[p].parent < 0 ? p : root_of[as_size(paths[p].parent)];
         const double l = length_of(paths[p].line);
         length[root_of[p]] += l, evidence[root_of[p]] += l * paths[p].evidence;
+        if (maps) support[root_of[p]] += side_support(*maps, paths[p].line);
     }
     for (std::size_t p = 0; p < paths.size(); ++p) {
         if (paths[p].parent >= 0) continue;
@@ -206,6 +209,10 @@ std::vector<Candidate> candidates_of(const std::vector<GrownPath>& paths, const 
                     {}};
         c.prior[0] = sinus_prior(heart, c.ostium, Side::left),
         c.prior[1] = sinus_prior(heart, c.ostium, Side::right);
+        if (maps) {
+            c.prior[0] = guided_prior(c.prior[0], support[p].share(Side::left));
+            c.prior[1] = guided_prior(c.prior[1], support[p].share(Side::right));
+        }
         result.push_back(c);
     }
     return result;
@@ -258,7 +265,8 @@ std::vector<std::pair<std::size_t, Side>> choose_roots(const std::vector<Candida
 }  // namespace
 
 CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, const HeartFrame& heart,
-                              const ScanModel& scan, const CoronaryOptions& options, const Run& run) {
+                              const ScanModel& scan, const HeartMaps* maps, const CoronaryOptions& options,
+                              const Run& run) {
     CoronaryPaths result;
     run.progress("centerline: heart box", 0.0);
     const Box box = heart_box(heart, bounding_box(volume.geometry));
@@ -269,7 +277,8 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
     run.debug("noise {:.1f} HU in the heart box, smoothed by {:.2f} mm", aortic_noise_hu(raw, heart),
               sigma_mm);
     const ScalarGrid image = gaussian(raw, sigma_mm, run);
-    const Pools pools = find_pools(image, labels, heart, scan, options, run);
+    Pools pools = find_pools(image, labels, heart, scan, options, run);
+    if (maps) guide_pools(*maps, image.geometry, pools.blocked, run);
     if (pools.core.empty())
         throw Error(ExitCode::anatomy_not_found,
                     "The wall of the aortic root was not found in the segmentation: check the aorta label.");
@@ -279,6 +288,7 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
     const ScalarGrid quiet =
         noisy ? averaged_along_tubes(raw, image, pools.blocked, scan, options.vesselness, run) : ScalarGrid{};
     Vesselness vessels = find_vessels(noisy ? quiet : image, pools.blocked, scan, options.vesselness, run);
+    if (maps) guide_vessels(*maps, pools.blocked, vessels, run);
     run.progress("centerline: front", 0.6);
     const Front front = march_from_aorta(pools, vessels, options.growth, run);
     const std::vector<float> smooth = gaussian(raw, blood_smoothing_mm, run).values;
@@ -286,7 +296,7 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
         front,
         {vessels.evidence, vessels.radius_mm, smooth, scan.blood_hu, blur_sigma_mm(scan, image.spacing_mm())},
         options.growth, run);
-    const auto candidates = candidates_of(grown, vessels, heart);
+    const auto candidates = candidates_of(grown, vessels, heart, maps);
     for (const Candidate& c : candidates)
         run.debug(
             "ostium candidate at ({:.1f}, {:.1f}, {:.1f}): {:.0f} mm, evidence {:.2f}, prior left {:.2f} "

@@ -10,6 +10,7 @@
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/quality.hpp"
 #include "imaging/grid.hpp"
+#include "imaging/heart_maps.hpp"
 #include "imaging/tree_growth.hpp"
 #include "imaging/vesselness.hpp"
 
@@ -43,10 +44,12 @@ struct CoronaryPaths {
 // The box around the heart that holds all coronary arteries, cut to the image.
 Box heart_box(const HeartFrame& heart, const Box& image);
 
-// `labels`: aorta labelled; `heart`: with sections of the aorta. Throws Error(anatomy_not_found) when no
-// artery leaves the aorta.
+// `labels`: aorta labelled; `heart`: with sections of the aorta; `maps` (null: none): of the heart network,
+// which then guides the search (heart_guidance.hpp). Throws Error(anatomy_not_found) when no artery leaves
+// the aorta.
 CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, const HeartFrame& heart,
-                              const ScanModel& scan, const CoronaryOptions& options, const Run& run);
+                              const ScanModel& scan, const HeartMaps* maps, const CoronaryOptions& options,
+                              const Run& run);
 
 // How well a direction from the axis of the root fits the left (right) coronary sinus: 1 best, 0 impossible.
 // The left ostium faces left and a little back, the right one forward and a little right.

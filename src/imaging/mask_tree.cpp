@@ -154,15 +154,22 @@ std::vector<Piece> find_pieces(const MaskGrid& grid, const HeartFrame& heart, co
             if (const double d = to_aorta(heart, grid.field.position(v)); d < piece.aorta_mm)
                 piece.aorta_mm = d, piece.root = v;
     }
+    if (heart.aorta.empty()) return pieces;
+    // One sentence for all: a network may leave dozens of specks.
+    std::size_t count = 0, largest = 0;
+    double largest_away_mm = 0;
     std::erase_if(pieces, [&](const Piece& p) {
-        const bool loose = !heart.aorta.empty() && p.aorta_mm > aorta_reach_mm;
-        if (loose)
-            remarks.push_back(
-                fmt::format("A piece of the mask ({:.0f} mm3) lies {:.0f} mm from the aorta without "
-                            "connection and was left out.",
-                            static_cast<double>(p.voxels.size()) * voxel_mm3, p.aorta_mm));
-        return loose;
+        if (p.aorta_mm <= aorta_reach_mm) return false;
+        ++count;
+        if (p.voxels.size() > largest) largest = p.voxels.size(), largest_away_mm = p.aorta_mm;
+        return true;
     });
+    if (count > 0)
+        remarks.push_back(
+            fmt::format("{} of the mask without connection to the aorta {} left out; the largest ({:.0f} "
+                        "mm3) lies {:.0f} mm from it.",
+                        count == 1 ? "A piece" : fmt::format("{} pieces", count), count == 1 ? "was" : "were",
+                        static_cast<double>(largest) * voxel_mm3, largest_away_mm));
     return pieces;
 }
 

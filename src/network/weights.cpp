@@ -12,12 +12,24 @@
 CTFFR_LINK_FILE(ctffr_lumen_onnx, CTFFR_LUMEN_WEIGHTS ".onnx")
 CTFFR_LINK_FILE(ctffr_lumen_json, CTFFR_LUMEN_WEIGHTS ".json")
 #endif
+#if defined(CTFFR_HEART_WEIGHTS)
+CTFFR_LINK_FILE(ctffr_heart_onnx, CTFFR_HEART_WEIGHTS ".onnx")
+CTFFR_LINK_FILE(ctffr_heart_json, CTFFR_HEART_WEIGHTS ".json")
+#endif
 
 namespace ctffr::network {
 
 ShippedWeights shipped_lumen_weights() {
 #if defined(CTFFR_LUMEN_WEIGHTS)
     return {{ctffr_lumen_onnx_begin, ctffr_lumen_onnx_end}, {ctffr_lumen_json_begin, ctffr_lumen_json_end}};
+#else
+    return {};
+#endif
+}
+
+ShippedWeights shipped_heart_weights() {
+#if defined(CTFFR_HEART_WEIGHTS)
+    return {{ctffr_heart_onnx_begin, ctffr_heart_onnx_end}, {ctffr_heart_json_begin, ctffr_heart_json_end}};
 #else
     return {};
 #endif

@@ -11,5 +11,6 @@ struct ShippedWeights {
     std::string_view onnx, sidecar;
 };
 ShippedWeights shipped_lumen_weights();
+ShippedWeights shipped_heart_weights();
 
 }  // namespace ctffr::network

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/case_inputs.hpp"
 
+#include <sstream>
+
 #include "ctffr/core/error.hpp"
 #include "ctffr/io/files.hpp"
 #include "ctffr/io/surface.hpp"
@@ -21,23 +23,69 @@ bool inside(const std::filesystem::path& inner, const std::filesystem::path& out
 
 std::string hash_of_file(const std::filesystem::path& path) { return sha256_hex(read_text(path)); }
 
-// The network of --lumen-network with its sidecar beside it, else the shipped one; null without an image to
-// measure.
-std::shared_ptr<const LumenNetwork> lumen_network_of(const RunRequest& request) {
+// The network of a file with its sidecar beside it, else the shipped one; null without an image to look at.
+template <class Network>
+std::shared_ptr<const Network> network_of(const RunRequest& request, const std::filesystem::path& file,
+                                          const char* kind, std::shared_ptr<const Network> (*shipped)(),
+                                          std::shared_ptr<const Network> (*read)(std::string_view,
+                                                                                 std::string_view,
+                                                                                 const std::string&)) {
     if (request.series.empty()) return nullptr;
-    if (request.lumen_network.empty()) return shipped_lumen_network();
-    std::filesystem::path sidecar = request.lumen_network;
+    if (file.empty()) return shipped();
+    std::filesystem::path sidecar = file;
     sidecar.replace_extension(".json");
     std::error_code error;
-    for (const std::filesystem::path& path : {request.lumen_network, sidecar})
+    for (const std::filesystem::path& path : {file, sidecar})
         if (!std::filesystem::exists(path, error))
-            throw Error(ExitCode::input_missing,
-                        "{} does not exist: a lumen network is an ONNX file with its sidecar of the same "
-                        "name and the "
-                        "ending .json beside it.",
-                        path.string());
-    return read_lumen_network(read_text(request.lumen_network), read_text(sidecar),
-                              request.lumen_network.string());
+            throw Error(
+                ExitCode::input_missing,
+                "{} does not exist: a {} network is an ONNX file with its sidecar of the same name and the "
+                "ending .json beside it.",
+                path.string(), kind);
+    return read(read_text(file), read_text(sidecar), file.string());
+}
+
+std::string text_if_there(const std::filesystem::path& path) {
+    std::error_code error;
+    return std::filesystem::exists(path, error) ? read_text(path) : std::string();
+}
+
+std::vector<std::string> words_between_commas(const std::string& text) {
+    std::vector<std::string> words;
+    std::istringstream rest(text);
+    for (std::string word; std::getline(rest, word, ',');) {
+        const auto first = word.find_first_not_of(' '), last = word.find_last_not_of(' ');
+        if (first != std::string::npos) words.push_back(word.substr(first, last - first + 1));
+    }
+    return words;
+}
+
+// A user's own network with what stands beside it.
+std::shared_ptr<const VoxelNetwork> voxel_network_of(const RunRequest& request) {
+    if (request.network.empty()) return nullptr;
+    std::error_code error;
+    if (!std::filesystem::exists(request.network, error))
+        throw Error(ExitCode::input_missing, "{} does not exist: --network takes an ONNX file.",
+                    request.network.string());
+    const std::filesystem::path folder = request.network.parent_path();
+    std::filesystem::path sidecar = request.network;
+    sidecar.replace_extension(".json");
+    const std::string onnx = read_text(request.network);
+    VoxelNetworkFiles files;
+    files.name = request.network.string(), files.onnx = onnx;
+    files.sidecar = text_if_there(sidecar);
+    files.plans = text_if_there(folder / "plans.json"),
+    files.dataset = text_if_there(folder / "dataset.json");
+    files.external = [&](const std::string& file) {
+        // Weights stand beside the model; a name that leads elsewhere is no such file.
+        const std::filesystem::path name = std::filesystem::path(file).filename();
+        if (name != std::filesystem::path(file))
+            throw Error(ExitCode::input_unsupported,
+                        "The network {} keeps weights in '{}', which is not a file beside it.", files.name,
+                        file);
+        return read_text(folder / name);
+    };
+    return read_voxel_network(files, words_between_commas(request.segment.network_labels));
 }
 
 }  // namespace
@@ -45,12 +93,20 @@ std::shared_ptr<const LumenNetwork> lumen_network_of(const RunRequest& request) 
 void check_inputs(const RunRequest& request) {
     if (request.flow != "reduced" && request.flow != "steady")
         throw Error(ExitCode::usage, "--flow is '{}'; valid values are reduced, steady.", request.flow);
+    if (request.centerline.search != "auto" && request.centerline.search != "classical")
+        throw Error(ExitCode::usage, "--centerline-search is '{}'; valid values are auto, classical.",
+                    request.centerline.search);
     if (request.series.empty() && request.mask.empty() && request.lumen_surface.empty() &&
         request.centerlines.empty())
         throw Error(ExitCode::usage,
                     "Nothing to start from: give a CT series, --mask, --lumen or --centerlines.");
     if (!request.mask.empty() && !request.lumen_surface.empty())
         throw Error(ExitCode::usage, "--mask and --lumen both give the lumen: choose one of them.");
+    if (!request.network.empty() &&
+        (request.series.empty() || !request.mask.empty() || !request.lumen_surface.empty()))
+        throw Error(
+            ExitCode::usage,
+            "--network segments the lumen in a CT series: give a series, and neither --mask nor --lumen.");
     std::error_code error;
     if (!request.series.empty() && std::filesystem::is_directory(request.series, error) &&
         inside(request.out, request.series))
@@ -62,8 +118,13 @@ void check_inputs(const RunRequest& request) {
 
 CaseInputs read_inputs(const RunRequest& request, const Run& run) {
     CaseInputs inputs;
-    inputs.lumen_network = lumen_network_of(request);
+    inputs.lumen_network = network_of<LumenNetwork>(request, request.lumen_network, "lumen",
+                                                    shipped_lumen_network, read_lumen_network);
+    if (request.lumen.segmentation != "classical" && request.centerline.search != "classical")
+        inputs.heart_network = network_of<HeartNetwork>(request, request.heart_network, "heart",
+                                                        shipped_heart_network, read_heart_network);
     // Now, and not after the minute that the stages before the lumen take.
+    inputs.voxel_network = voxel_network_of(request);
     if (!request.series.empty() && request.mask.empty() && request.lumen_surface.empty())
         check_segmentation(request.lumen.segmentation, inputs.lumen_network.get());
     std::string hashes;

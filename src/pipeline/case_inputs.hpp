@@ -11,7 +11,9 @@
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/tree.hpp"
 #include "ctffr/pipeline/request.hpp"
+#include "ctffr/stages/heart_network.hpp"
 #include "ctffr/stages/lumen_network.hpp"
+#include "ctffr/stages/voxel_network.hpp"
 
 namespace ctffr {
 
@@ -21,6 +23,8 @@ struct CaseInputs {
     std::optional<TriangleMesh> surface;
     std::optional<CoronaryTree> tree;
     std::shared_ptr<const LumenNetwork> lumen_network;  // of the user or as shipped; null: none
+    std::shared_ptr<const HeartNetwork> heart_network;  // likewise
+    std::shared_ptr<const VoxelNetwork> voxel_network;  // of the user; its labels are the lumen
     std::string kind;  // of the main input: "dicom", "nifti", ..., "mask", "surface", "centerlines"
     std::string hash;  // SHA-256 over everything that was read
 

@@ -143,6 +143,24 @@ void CaseRun::read() {
     finish_computed(std::move(record));
 }
 
+// What the heart network sees, made when it is first needed: a resumed run need not store it. Null without
+// the network, or where it fails, which the classical methods outlive.
+const HeartSight* CaseRun::heart_sight() {
+    if (!inputs_.heart_network || sight_) return sight_.get();
+    try {
+        sight_ = see_heart(*inputs_.heart_network, *inputs_.volume, segment_.heart, segment_.scan, run_);
+    } catch (const Error& error) {
+        if (error.code() != ExitCode::anatomy_not_found) throw;
+        run_.warn("The heart network is not used: {}", error.what());
+    }
+    return sight_.get();
+}
+
+std::string CaseRun::heart_network_text() const {
+    return inputs_.heart_network ? "network = " + network_digest(*inputs_.heart_network) + "\n"
+                                 : std::string();
+}
+
 void CaseRun::segment() {
     if (!inputs_.volume) return;
     try {
@@ -151,7 +169,8 @@ void CaseRun::segment() {
         segmented_ = true;
     } catch (const Error& error) {
         // With a lumen of the user's own the image only adds the heart and the quality figures.
-        if (error.code() != ExitCode::anatomy_not_found || inputs_.lumen_from_image()) throw;
+        const bool own_lumen = !inputs_.lumen_from_image() || inputs_.voxel_network;
+        if (error.code() != ExitCode::anatomy_not_found || !own_lumen) throw;
         result_.reasons.push_back(fmt::format("The heart was not found in the image: {}", error.what()));
         return;
     }
@@ -170,7 +189,15 @@ bool CaseRun::quality_allows() {
     return !(decides && segment_.quality.grade == Grade::reject);
 }
 
-CenterlineResult CaseRun::compute_centerline() const {
+void CaseRun::segment_by_network() {
+    mask_ = inputs_.mask;
+    if (!inputs_.voxel_network) return;
+    mask_.emplace();
+    stage("network", "network = " + network_digest(*inputs_.voxel_network) + "\n", *mask_,
+          [&] { return segment_with(*inputs_.voxel_network, *inputs_.volume, segment_.heart, run_); });
+}
+
+CenterlineResult CaseRun::compute_centerline() {
     if (inputs_.tree) {
         CenterlineResult result;
         result.tree = *inputs_.tree;
@@ -183,19 +210,18 @@ CenterlineResult CaseRun::compute_centerline() const {
         }
         return result;
     }
-    if (inputs_.mask)
-        return run_centerline_from_mask(*inputs_.mask, segment_.heart, request_.centerline, run_);
+    if (mask_) return run_centerline_from_mask(*mask_, segment_.heart, request_.centerline, run_);
     if (inputs_.surface) {
         // Fine enough for three voxels across the thinnest vessel that is tracked.
         const double spacing_mm = std::clamp(request_.centerline.min_radius_mm / 2, 0.2, 0.4);
         return run_centerline_from_mask(mask_of_surface(*inputs_.surface, spacing_mm), segment_.heart,
                                         request_.centerline, run_);
     }
-    return run_centerline(*inputs_.volume, segment_, request_.centerline, run_);
+    return run_centerline(*inputs_.volume, segment_, heart_sight(), request_.centerline, run_);
 }
 
 void CaseRun::centerline() {
-    stage("centerline", options_text(request_, "centerline"), centerline_,
+    stage("centerline", options_text(request_, "centerline") + heart_network_text(), centerline_,
           [&] { return compute_centerline(); });
     if (centerline_.tree.branches.empty())
         throw Error(ExitCode::anatomy_not_found,
@@ -207,7 +233,11 @@ void CaseRun::centerline() {
 LumenResult CaseRun::compute_lumen() const {
     if (inputs_.surface)
         return run_lumen_from_surface(*inputs_.surface, centerline_.tree, request_.lumen, run_);
-    if (inputs_.mask) return run_lumen_from_mask(*inputs_.mask, centerline_.tree, request_.lumen, run_);
+    if (mask_) {
+        LumenResult result = run_lumen_from_mask(*mask_, centerline_.tree, request_.lumen, run_);
+        if (inputs_.voxel_network) result.lumen.method = mask_->method;
+        return result;
+    }
     if (inputs_.volume)
         return run_lumen(*inputs_.volume, segment_.scan, segment_.heart, centerline_.tree,
                          inputs_.lumen_network.get(), request_.lumen, run_);
@@ -251,9 +281,7 @@ void CaseRun::write() {
     begin("report", options_text(request_, "report"));
     const auto record = stored();
     remove_outputs(folder_, request_.flow == "steady");
-    const Segmentation* labels = segmented_     ? &segment_.segmentation
-                                 : inputs_.mask ? &*inputs_.mask
-                                                : nullptr;
+    const Segmentation* labels = segmented_ ? &segment_.segmentation : mask_ ? &*mask_ : nullptr;
     write_geometry(folder_, result_, labels, run_);
     const Volume* volume = inputs_.volume ? &*inputs_.volume : nullptr;
     write_text_atomically(folder_ / "report.html", run_report(result_, volume, request_.report, run_));
@@ -280,6 +308,7 @@ void CaseRun::execute() {
         write_rejection(folder_, result_, ResultFailure{ExitCode::quality_rejected, stage_});
         return;
     }
+    segment_by_network();
     centerline();
     lumen();
     boundary();

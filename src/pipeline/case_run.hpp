@@ -33,9 +33,12 @@ class CaseRun {
     void claim_folder();
     bool holds_this_input() const;
     void segment();
+    const HeartSight* heart_sight();
+    std::string heart_network_text() const;
     bool quality_allows();
     void centerline();
-    CenterlineResult compute_centerline() const;
+    void segment_by_network();
+    CenterlineResult compute_centerline();
     void lumen();
     LumenResult compute_lumen() const;
     void boundary();
@@ -85,6 +88,8 @@ class CaseRun {
     GivenFacts facts_;
     SegmentResult segment_;
     bool segmented_ = false;
+    std::shared_ptr<const HeartSight> sight_;  // once made in this run
+    std::optional<Segmentation> mask_;         // of the lumen: given, or of the user's network
     CenterlineResult centerline_;
     LumenResult lumen_;
     std::optional<FlowMesh> mesh_;  // once made in this run: a stored solution does not need it

@@ -50,6 +50,8 @@ void visit_inputs(Request& r, Visitor&& visitor) {
     visitor("lumen", r.lumen_surface);
     visitor("centerlines", r.centerlines);
     visitor("lumen_network", r.lumen_network);
+    visitor("heart_network", r.heart_network);
+    visitor("network", r.network);
 }
 
 Json facts_json(const GivenFacts& given) {

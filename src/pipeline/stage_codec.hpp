@@ -28,12 +28,16 @@ inline void pack(StageRecord& record, const CenterlineResult& result) {
     pack(record, result.tree);
     pack(record, result.ostia);
     pack(record, "remarks", result.remarks);
+    pack(record, "method", {result.method});
     record.arrays["quality_score"] = {std::vector<double>{result.quality_score}, {1}};
 }
 inline void unpack(const StageRecord& record, CenterlineResult& result) {
     unpack(record, result.tree);
     unpack(record, result.ostia);
     unpack(record, "remarks", result.remarks);
+    std::vector<std::string> method;
+    unpack(record, "method", method);
+    result.method = method.at(0);
     result.quality_score = record.values<double>("quality_score").at(0);
 }
 

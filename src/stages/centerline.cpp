@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 #include "imaging/mask_tree.hpp"
 #include "imaging/tree_build.hpp"
 #include "stages/centerline_score.hpp"
+#include "stages/heart_network.hpp"
 
 namespace ctffr {
 
@@ -34,18 +36,20 @@ GrowthOptions growth_options(const CenterlineOptions& options) {
     return growth;
 }
 
-}  // namespace
+// Score of a tree (score_tree) that needs no second opinion.
+constexpr double sound_tree = 0.8;
 
-CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segment,
-                                const CenterlineOptions& options, const Run& run) {
+CenterlineResult search(const Volume& volume, const SegmentResult& segment, const HeartSight* sight,
+                        const CenterlineOptions& options, const Run& run) {
     CoronaryOptions coronary;
     coronary.growth = growth_options(options);
-    CoronaryPaths found =
-        find_coronaries(volume, segment.segmentation, segment.heart, segment.scan, coronary, run);
+    CoronaryPaths found = find_coronaries(volume, segment.segmentation, segment.heart, segment.scan,
+                                          sight ? &sight->maps : nullptr, coronary, run);
     run.progress("centerline: smoothing", 0.8);
     BuildOptions build;
     build.point_spacing_mm = options.point_spacing_mm;
     CenterlineResult result;
+    result.method = sight ? "network " + sight->network : "classical";
     result.tree = build_tree(found.paths, found.side, image_probe(volume, segment.scan), build, run);
     result.ostia = std::move(found.ostia);
     result.remarks = std::move(found.remarks);
@@ -54,10 +58,40 @@ CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segme
     flag_branches(result.tree, volume, segment.scan, found.evidence, coronary.growth.weak_evidence);
     label_segments(result.tree, segment.heart);
     score_tree(result);
-    run.debug("tree: left {:.0f} mm, right {:.0f} mm, {} branches", side_length_mm(result.tree, Side::left),
+    run.debug("tree: {}, score {:.2f}, left {:.0f} mm, right {:.0f} mm, {} branches", result.method,
+              result.quality_score, side_length_mm(result.tree, Side::left),
               side_length_mm(result.tree, Side::right), result.tree.branches.size());
     run.progress("centerline", 1.0);
     return result;
+}
+
+}  // namespace
+
+CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segment, const HeartSight* sight,
+                                const CenterlineOptions& options, const Run& run) {
+    if (!sight) return search(volume, segment, nullptr, options, run);
+    std::optional<CenterlineResult> guided, classical;
+    std::string failure;
+    try {
+        guided = search(volume, segment, sight, options, run);
+    } catch (const Error& error) {
+        if (error.code() != ExitCode::anatomy_not_found) throw;
+        failure = error.what();
+    }
+    if (guided && guided->quality_score >= sound_tree) return std::move(*guided);
+    try {
+        classical = search(volume, segment, nullptr, options, run);
+    } catch (const Error& error) {
+        if (!guided || error.code() != ExitCode::anatomy_not_found) throw;
+    }
+    if (!classical || (guided && guided->quality_score >= classical->quality_score))
+        return std::move(*guided);
+    classical->remarks.push_back(
+        fmt::format("The tree was found without the heart network, whose guidance gave {}.",
+                    guided ? fmt::format("a less plausible one (score {:.2f}, without it {:.2f})",
+                                         guided->quality_score, classical->quality_score)
+                           : "none: " + failure));
+    return std::move(*classical);
 }
 
 CenterlineResult run_centerline_from_mask(const Segmentation& mask, const HeartFrame& heart,

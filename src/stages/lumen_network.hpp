@@ -5,14 +5,13 @@
 #include "ctffr/stages/lumen_network.hpp"
 #include "lumen/polar_network.hpp"
 #include "lumen/ray_fit.hpp"
-#include "network/graph.hpp"
+#include "stages/network_file.hpp"
 
 namespace ctffr {
 
 class LumenNetwork {
    public:
-    std::string name, digest;
-    network::Graph graph;
+    NetworkFile file;
     lumen::RayCorrelation correlation;
 };
 

@@ -69,6 +69,9 @@ TEST(CliUsage, MistakesNameTheNearestValidWord) {
     refused({"run", "x", "-o", "y", "--lumen-angles", "2"}, "from 8 to 256");
     refused({"run", "x", "-o", "y", "--flow", "turbulent"}, "reduced, steady");
     refused({"run", "--mask", "m.nii.gz", "--lumen", "l.stl", "-o", "y"}, "choose one");
+    refused({"run", "x", "-o", "y", "--centerline-search", "both"}, "auto, classical");
+    refused({"run", "-o", "y", "--mask", "m.nii.gz", "--network", "n.onnx"}, "give a series");
+    refused({"run", "x", "-o", "y", "--mask", "m.nii.gz", "--network", "n.onnx"}, "neither --mask");
     refused({"phantom", "-o", "y", "--preset", "sick"}, "healthy");
     refused({"phantom", "-o", "y", "--noise-sd-hu", "30", "20"}, "above the high end");
     refused({"phantom", "-o", "y", "--compression", "zip"}, "jpeg-2000");

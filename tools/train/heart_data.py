@@ -34,6 +34,7 @@ class Patient:
     """Volumes of one patient as bytes, [array, k, j, i]."""
 
     def __init__(self, path, device):
+        self.path = path
         with h5py.File(path, "r") as file:
             g = file["heart"]
             shape = g["image_hu"].shape
@@ -61,7 +62,8 @@ class Cohort:
             if path in self.files or most <= 0 or (self.limit and len(self.patients) >= self.limit):
                 continue
             try:
-                self.patients.append(Patient(path, self.device))
+                # In the order of their names, whenever they came: among the same patients a step draws the same.
+                self.patients = sorted(self.patients + [Patient(path, self.device)], key=lambda p: p.path)
             except OSError:
                 continue  # still being written
             self.files.add(path)

@@ -24,6 +24,8 @@ struct RunRequest {
     std::filesystem::path lumen_surface;  // closed surface, STL or VTP, LPS mm
     std::filesystem::path centerlines;    // VTP polylines with radius, LPS mm
     std::filesystem::path lumen_network;  // ONNX with its sidecar .json beside it; empty: the shipped one
+    std::filesystem::path heart_network;  // likewise
+    std::filesystem::path network;        // a user's own voxel network (ONNX), whose labels are the lumen
     std::filesystem::path out;
     std::string series_uid;
     std::string flow = "steady";  // 3-D, or "reduced": along the centerlines
@@ -49,6 +51,8 @@ template <class Request, class Visitor>
 void visit_options(Request& r, Visitor&& v) {
     v("segment", "working_spacing_mm", r.segment.working_spacing_mm, "--segment-working-spacing-mm",
       "grid on which the large structures are found [mm]");
+    v("segment", "network_labels", r.segment.network_labels, "--network-labels",
+      "labels of --network that are coronary lumen, between commas; empty: told by their names");
     v("centerline", "min_branch_mm", r.centerline.min_branch_mm, "--centerline-min-branch-mm",
       "shorter branches are dropped [mm]");
     v("centerline", "min_radius_mm", r.centerline.min_radius_mm, "--centerline-min-radius-mm",
@@ -57,8 +61,10 @@ void visit_options(Request& r, Visitor&& v) {
       "longest stretch of weak evidence that is bridged and flagged [mm]");
     v("centerline", "point_spacing_mm", r.centerline.point_spacing_mm, "--centerline-point-spacing-mm",
       "distance of centerline points [mm]");
+    v("centerline", "search", r.centerline.search, "--centerline-search",
+      "search for arteries guided by the heart network where there is one, or not [auto|classical]");
     v("lumen", "segmentation", r.lumen.segmentation, "--segmentation",
-      "lumen by the classical fit, by the lumen network, or both and choose [classical|learned|auto]");
+      "tree and lumen by classical methods, by the networks, or both and choose [classical|learned|auto]");
     v("lumen", "angles", r.lumen.angles, "--lumen-angles", "directions per cross-section");
     v("lumen", "surface_spacing_mm", r.lumen.surface_spacing_mm, "--lumen-surface-spacing-mm",
       "grid of the surface [mm]");

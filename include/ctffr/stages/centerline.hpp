@@ -10,6 +10,7 @@
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/quality.hpp"
 #include "ctffr/data/tree.hpp"
+#include "ctffr/stages/heart_network.hpp"
 #include "ctffr/stages/segment.hpp"
 
 namespace ctffr {
@@ -19,17 +20,20 @@ struct CenterlineOptions {
     double min_radius_mm = 0.6;  // tracking ends where the vessel is thinner
     double max_gap_mm = 6;       // longest stretch of weak evidence that is bridged (and flagged)
     double point_spacing_mm = 0.5;
+    std::string search = "auto";  // "classical": the heart network does not guide it even where there is one
 };
 
 struct CenterlineResult {
     CoronaryTree tree;
     std::vector<Ostium> ostia;
     double quality_score = 0;          // 0..1: two ostia, lengths, taper plausible
+    std::string method;                // "classical", or "network NAME" where its maps guided the search
     std::vector<std::string> remarks;  // on the way it was found, one sentence each
 };
 
-// Classical path on the image.
-CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segment,
+// On the image. With the heart network's `sight` (null: none) its maps guide the search; where the tree found
+// so does not look like that of a heart, the search is made without as well, and the better tree counts.
+CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segment, const HeartSight* sight,
                                 const CenterlineOptions& options, const Run& run);
 // The same from a user's mask of the coronary lumen (labels coronary_left / coronary_right, or any non-zero
 // value). `heart` may be empty: then each connected component is rooted at its thickest end.

@@ -2,6 +2,8 @@
 // Stage: CT volume -> heart and aorta labels, scan model (blood, noise, PSF), quality gate.
 #pragma once
 
+#include <string>
+
 #include "ctffr/core/run.hpp"
 #include "ctffr/data/heart.hpp"
 #include "ctffr/data/image.hpp"
@@ -11,6 +13,7 @@ namespace ctffr {
 
 struct SegmentOptions {
     double working_spacing_mm = 1.0;  // grid on which the large structures are found
+    std::string network_labels;       // of a user's voxel network that are coronary lumen, between commas
 };
 
 struct SegmentResult {

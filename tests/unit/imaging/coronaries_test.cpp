@@ -87,7 +87,7 @@ Scene painted(const Root& root) {
 
 CoronaryPaths found(const Root& root) {
     const Scene scene = painted(root);
-    return find_coronaries(scene.volume, scene.labels, scene.heart, scene.scan, {}, Run{});
+    return find_coronaries(scene.volume, scene.labels, scene.heart, scene.scan, nullptr, {}, Run{});
 }
 
 double ostium_error_mm(const CoronaryPaths& paths, const Artery& artery) {

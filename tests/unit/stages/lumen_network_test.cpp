@@ -45,7 +45,7 @@ TEST(ShippedLumenNetwork, GivesTheNumbersOfItsTrainingTool) {
     const auto values = parity.at("values").get<std::vector<double>>();
     ASSERT_GT(indices.size(), 100U);
     for (const auto kind : {network::ExecutorKind::reference, network::ExecutorKind::cpu}) {
-        network::Network run(network->graph, kind, network::Precision::full, ctffr::Run{});
+        network::Network run(network->file.graph, kind, network::Precision::full, ctffr::Run{});
         const auto out = run.run({input});
         ASSERT_EQ(out.front().shape, parity.at("output_shape").get<network::Shape>());
         for (std::size_t i = 0; i < indices.size(); ++i)
@@ -167,7 +167,7 @@ TEST(LumenChoice, ANetworkThatAnswersNonsenseLeavesTheFitInPlace) {
     const TestScan scan;
     const Volume volume = image_of([](double) { return 1.2; }, 1.2, scan);
     LumenNetwork broken = *shipped_lumen_network();
-    for (network::Value& value : broken.graph.values)
+    for (network::Value& value : broken.file.graph.values)
         if (value.constant && value.constant->floats.size() > 1000) value.constant->floats[7] = std::nanf("");
     LumenOptions options;
     const auto run = [&] {

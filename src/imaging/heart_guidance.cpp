@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imaging/heart_guidance.hpp"
+
+#include <algorithm>
+
+#include "ctffr/core/units.hpp"
+#include "ctffr/parallel/parallel.hpp"
+
+namespace ctffr::imaging {
+
+namespace {
+
+// Calls visit(voxel, point) for the voxels of a grid that lie in the network's box.
+template <class Visit>
+void for_voxels_seen(const HeartMaps& maps, const ImageGeometry& geometry, const char* what, const Run& run,
+                     const Visit& visit) {
+    const ScalarGrid frame{geometry, {}};
+    parallel_for(Cpu{run.profiler}, what, geometry.size.count(), [&](Index voxel) {
+        const Vec3 p = frame.position(voxel);
+        if (maps.geometry().contains(maps.geometry().index_from_lps(p))) visit(as_size(voxel), p);
+    });
+}
+
+}  // namespace
+
+void guide_pools(const HeartMaps& maps, const ImageGeometry& geometry, Mask& blocked, const Run& run) {
+    for_voxels_seen(maps, geometry, "guide pools", run, [&](std::size_t voxel, Vec3 p) {
+        const double lumen = maps.lumen_at(p);
+        if (blocked[voxel])
+            blocked[voxel] = !(lumen > 0.6 && maps.at(HeartMaps::aorta_mm, p) > 0.5);
+        else
+            blocked[voxel] = maps.at(HeartMaps::look_alike, p) > 0.6 && lumen < 0.2;
+    });
+}
+
+void guide_vessels(const HeartMaps& maps, const Mask& blocked, Vesselness& vessels, const Run& run) {
+    for_voxels_seen(maps, vessels.geometry, "guide vessels", run, [&](std::size_t voxel, Vec3 p) {
+        const double classical = vessels.evidence[voxel];
+        if (blocked[voxel] || classical <= 0) return;
+        const double seen = maps.lumen_at(p);
+        const double guided = classical * (0.3 + 0.7 * std::min(1.0, seen / 0.3)) + (1 - classical) * 0.5 * seen;
+        vessels.evidence[voxel] = static_cast<float>(guided);
+        vessels.speed[voxel] = static_cast<float>(
+            std::max(0.02, static_cast<double>(vessels.speed[voxel]) * guided / classical));
+    });
+}
+
+SideSupport& SideSupport::operator+=(const SideSupport& other) {
+    left += other.left, right += other.right, length_mm += other.length_mm;
+    return *this;
+}
+
+double SideSupport::share(Side side) const {
+    return length_mm > 0 ? (side == Side::left ? left : right) / length_mm : 0.5;
+}
+
+SideSupport side_support(const HeartMaps& maps, const std::vector<Vec3>& line) {
+    SideSupport support;
+    for (std::size_t i = 1; i < line.size(); ++i) {
+        const double step = distance(line[i - 1], line[i]);
+        support.left += step * maps.at(HeartMaps::lumen_left, line[i]);
+        support.right += step * maps.at(HeartMaps::lumen_right, line[i]);
+        support.length_mm += step;
+    }
+    return support;
+}
+
+double guided_prior(double prior, double share) { return (0.2 + 0.8 * prior) * share; }
+
+}  // namespace ctffr::imaging
