@@ -10,6 +10,8 @@ namespace ctffr::imaging {
 
 namespace {
 
+constexpr double slowest = 0.02;  // as of voxels without evidence (VesselnessOptions::weak_speed)
+
 // Calls visit(voxel, point) for the voxels of a grid that lie in the network's box.
 template <class Visit>
 void for_voxels_seen(const HeartMaps& maps, const ImageGeometry& geometry, const char* what, const Run& run,
@@ -34,14 +36,19 @@ void guide_pools(const HeartMaps& maps, const ImageGeometry& geometry, Mask& blo
 }
 
 void guide_vessels(const HeartMaps& maps, const Mask& blocked, Vesselness& vessels, const Run& run) {
+    // Where the network sees nothing the evidence of the clearest tube falls below what grow_paths calls
+    // weak: it may be crossed like a gap, but no path goes on there.
+    constexpr double unseen = 0.1, seen_well = 0.5, left_over = 0.15;
     for_voxels_seen(maps, vessels.geometry, "guide vessels", run, [&](std::size_t voxel, Vec3 p) {
         const double classical = vessels.evidence[voxel];
         if (blocked[voxel] || classical <= 0) return;
         const double seen = maps.lumen_at(p);
-        const double guided = classical * (0.3 + 0.7 * std::min(1.0, seen / 0.3)) + (1 - classical) * 0.5 * seen;
+        const double trust = std::clamp((seen - unseen) / (seen_well - unseen), 0.0, 1.0);
+        const double guided =
+            classical * (left_over + (1 - left_over) * trust) + (1 - classical) * 0.5 * seen;
         vessels.evidence[voxel] = static_cast<float>(guided);
         vessels.speed[voxel] = static_cast<float>(
-            std::max(0.02, static_cast<double>(vessels.speed[voxel]) * guided / classical));
+            std::max(slowest, static_cast<double>(vessels.speed[voxel]) * guided / classical));
     });
 }
 

@@ -39,7 +39,9 @@ struct HeartMaps {
     // Trilinear; the nearest value outside the box.
     double at(Map map, Vec3 lps_mm) const { return maps[map].at(lps_mm); }
     // Probability of any coronary lumen.
-    double lumen_at(Vec3 lps_mm) const { return std::min(1.0, at(lumen_left, lps_mm) + at(lumen_right, lps_mm)); }
+    double lumen_at(Vec3 lps_mm) const {
+        return std::min(1.0, at(lumen_left, lps_mm) + at(lumen_right, lps_mm));
+    }
 };
 
 }  // namespace ctffr::imaging

@@ -208,6 +208,17 @@ Json lumen_json(const CaseResult& result) {
             {"caps", std::move(caps)}};
 }
 
+Json tree_json(const CaseResult& result) {
+    Json support = Json::array();
+    for (const BranchSupport& b : result.tree_support)
+        support.push_back({{"segment", segment_name(b.segment)},
+                           {"length_mm", rounded(b.length_mm)},
+                           {"seen", rounded(b.seen)}});
+    return {{"method", result.tree_method},
+            {"score", result.tree_score > 0 ? rounded(result.tree_score) : Json(nullptr)},
+            {"network_support", std::move(support)}};
+}
+
 Json solver_json(const CaseResult& result) {
     const FlowSolution& solution = result.solution;
     if (solution.model.empty()) return nullptr;
@@ -290,6 +301,7 @@ std::string result_json(const CaseResult& result, const std::optional<ResultFail
     json["hyperaemia"] = rejected ? Json(nullptr) : hyperaemia_json(result.hyperaemia);
     json["dominance"] = rejected ? Json(nullptr) : Json(dominance_name(result.tree.dominance));
     json["branches"] = rejected ? Json::array() : branches_json(result);
+    json["tree"] = rejected ? Json(nullptr) : tree_json(result);
     json["lesions"] = rejected ? Json::array() : lesions_json(result);
     json["vessels"] = rejected ? Json::array() : vessels_json(result);
     json["lumen"] = rejected ? Json(nullptr) : lumen_json(result);

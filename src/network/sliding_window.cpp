@@ -48,7 +48,8 @@ class Blend {
 
     void add(const Tensor& found, const Axes& at) {
         const std::int64_t outputs = found.shape[1];
-        if (sums_.empty()) sums_.assign(as_size(outputs * voxels()), 0), weights_.assign(as_size(voxels()), 0);
+        if (sums_.empty())
+            sums_.assign(as_size(outputs * voxels()), 0), weights_.assign(as_size(voxels()), 0);
         const float* value = found.floats.data();
         for (std::int64_t c = 0; c <= outputs; ++c)  // the last round adds the weights themselves
             rows(at, [&](std::int64_t from, float across) {

@@ -64,7 +64,7 @@ PatientValue lv_mass(Hyperaemia& h, const PatientFacts& facts, const HeartFrame&
     visit_facts(facts, [&](const std::string& key, auto&, const char*, double from, double to, auto...) {
         if (key == "lv_mass_g") low = from, high = to;
     });
-    if (heart.lv_found && heart.lv_mass_g >= low && heart.lv_mass_g <= high)
+    if (heart.lv_mass_g >= low && heart.lv_mass_g <= high)
         return {heart.lv_mass_g, Origin::estimated, "CT, 1.05 g/mL x segmented myocardium"};
     const bool woman = facts.sex == 'F', man = facts.sex == 'M';
     const double per_bsa = woman ? mass_per_bsa_woman

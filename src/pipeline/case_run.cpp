@@ -15,7 +15,7 @@ namespace {
 
 // Layout of the data sets in case.h5 and of the keys: another number means that nothing of an old file is
 // taken.
-constexpr int case_schema = 3;
+constexpr int case_schema = 4;
 
 void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
     all.insert(all.end(), more.begin(), more.end());
@@ -143,17 +143,33 @@ void CaseRun::read() {
     finish_computed(std::move(record));
 }
 
-// What the heart network sees, made when it is first needed: a resumed run need not store it. Null without
-// the network, or where it fails, which the classical methods outlive.
-const HeartSight* CaseRun::heart_sight() {
-    if (!inputs_.heart_network || sight_) return sight_.get();
+// The classical methods outlive a network that fails.
+void CaseRun::see(const HeartFrame& heart, const ScanModel& scan) {
+    if (!inputs_.heart_network) return;
     try {
-        sight_ = see_heart(*inputs_.heart_network, *inputs_.volume, segment_.heart, segment_.scan, run_);
+        sight_ = see_heart(*inputs_.heart_network, *inputs_.volume, heart, scan, run_);
     } catch (const Error& error) {
         if (error.code() != ExitCode::anatomy_not_found) throw;
         run_.warn("The heart network is not used: {}", error.what());
     }
+}
+
+// What the heart network sees; made again in a run that took the segmentation from the case file, which is
+// quicker than storing it. Null without the network.
+const HeartSight* CaseRun::heart_sight() {
+    if (!sight_) see(segment_.heart, segment_.scan);
     return sight_.get();
+}
+
+SegmentResult CaseRun::compute_segment() {
+    SegmentResult result = run_segment(*inputs_.volume, request_.segment, run_);
+    see(result.heart, result.scan);
+    if (!sight_) return result;
+    // Measured to be as good as the classical mass, not better: it stands in where that one is missing.
+    const double mass_g = lv_mass_g(*sight_);
+    run_.debug("LV mass: {:.0f} g by the heart network, {:.0f} g without it", mass_g, result.heart.lv_mass_g);
+    if (result.heart.lv_mass_g <= 0) result.heart.lv_mass_g = mass_g;
+    return result;
 }
 
 std::string CaseRun::heart_network_text() const {
@@ -164,8 +180,8 @@ std::string CaseRun::heart_network_text() const {
 void CaseRun::segment() {
     if (!inputs_.volume) return;
     try {
-        stage("segment", options_text(request_, "segment"), segment_,
-              [&] { return run_segment(*inputs_.volume, request_.segment, run_); });
+        stage("segment", options_text(request_, "segment") + heart_network_text(), segment_,
+              [&] { return compute_segment(); });
         segmented_ = true;
     } catch (const Error& error) {
         // With a lumen of the user's own the image only adds the heart and the quality figures.
@@ -200,6 +216,7 @@ void CaseRun::segment_by_network() {
 CenterlineResult CaseRun::compute_centerline() {
     if (inputs_.tree) {
         CenterlineResult result;
+        result.method = "given";
         result.tree = *inputs_.tree;
         const bool labelled = std::any_of(result.tree.branches.begin(), result.tree.branches.end(),
                                           [](const Branch& b) { return b.segment != Segment::unknown; });
@@ -228,6 +245,8 @@ void CaseRun::centerline() {
                     "No coronary artery was found: is this a contrast-enhanced coronary CT angiogram?");
     require_sound(check(centerline_.tree), stage_);
     append(result_.reasons, centerline_.remarks);
+    result_.tree_method = centerline_.method, result_.tree_score = centerline_.quality_score;
+    result_.tree_support = centerline_.support;
 }
 
 LumenResult CaseRun::compute_lumen() const {

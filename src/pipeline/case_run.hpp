@@ -33,6 +33,8 @@ class CaseRun {
     void claim_folder();
     bool holds_this_input() const;
     void segment();
+    SegmentResult compute_segment();
+    void see(const HeartFrame& heart, const ScanModel& scan);
     const HeartSight* heart_sight();
     std::string heart_network_text() const;
     bool quality_allows();

@@ -29,6 +29,11 @@ inline void pack(StageRecord& record, const CenterlineResult& result) {
     pack(record, result.ostia);
     pack(record, "remarks", result.remarks);
     pack(record, "method", {result.method});
+    std::vector<double> support;
+    for (const BranchSupport& branch : result.support)
+        for (double value : {static_cast<double>(branch.segment), branch.length_mm, branch.seen})
+            support.push_back(value);
+    record.arrays["network_support"] = {support, {static_cast<Index>(support.size())}};
     record.arrays["quality_score"] = {std::vector<double>{result.quality_score}, {1}};
 }
 inline void unpack(const StageRecord& record, CenterlineResult& result) {
@@ -38,6 +43,10 @@ inline void unpack(const StageRecord& record, CenterlineResult& result) {
     std::vector<std::string> method;
     unpack(record, "method", method);
     result.method = method.at(0);
+    const std::vector<double>& support = record.values<double>("network_support");
+    for (std::size_t i = 0; i + 3 <= support.size(); i += 3)
+        result.support.push_back(
+            {static_cast<Segment>(static_cast<int>(support[i])), support[i + 1], support[i + 2]});
     result.quality_score = record.values<double>("quality_score").at(0);
 }
 

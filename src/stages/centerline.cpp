@@ -14,6 +14,7 @@
 #include "imaging/tree_build.hpp"
 #include "stages/centerline_score.hpp"
 #include "stages/heart_network.hpp"
+#include "stages/tree_support.hpp"
 
 namespace ctffr {
 
@@ -58,6 +59,11 @@ CenterlineResult search(const Volume& volume, const SegmentResult& segment, cons
     flag_branches(result.tree, volume, segment.scan, found.evidence, coronary.growth.weak_evidence);
     label_segments(result.tree, segment.heart);
     score_tree(result);
+    if (sight) {
+        result.support = support_of(result.tree, sight->maps);
+        for (std::string& remark : remarks_on_support(result.support))
+            result.remarks.push_back(std::move(remark));
+    }
     run.debug("tree: {}, score {:.2f}, left {:.0f} mm, right {:.0f} mm, {} branches", result.method,
               result.quality_score, side_length_mm(result.tree, Side::left),
               side_length_mm(result.tree, Side::right), result.tree.branches.size());
@@ -70,6 +76,13 @@ CenterlineResult search(const Volume& volume, const SegmentResult& segment, cons
 CenterlineResult run_centerline(const Volume& volume, const SegmentResult& segment, const HeartSight* sight,
                                 const CenterlineOptions& options, const Run& run) {
     if (!sight) return search(volume, segment, nullptr, options, run);
+    if (!sees_both_trees(sight->maps)) {
+        CenterlineResult result = search(volume, segment, nullptr, options, run);
+        result.remarks.push_back(
+            "The heart network sees next to no coronary artery in this image: the tree was found without "
+            "it.");
+        return result;
+    }
     std::optional<CenterlineResult> guided, classical;
     std::string failure;
     try {
@@ -101,6 +114,7 @@ CenterlineResult run_centerline_from_mask(const Segmentation& mask, const HeartF
     BuildOptions build;
     build.point_spacing_mm = options.point_spacing_mm;
     CenterlineResult result;
+    result.method = "mask";
     result.tree = build_tree(found.paths, found.side, field_probe(found.field), build, run);
     result.ostia = std::move(found.ostia);
     result.remarks = std::move(found.remarks);

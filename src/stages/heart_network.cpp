@@ -20,7 +20,7 @@ namespace {
 using namespace imaging;
 
 constexpr std::int64_t inputs = 2, outputs = HeartMaps::count;
-constexpr int multiple = 16;        // the network halves its input four times
+constexpr int multiple = 16;         // the network halves its input four times
 constexpr int largest_window = 256;  // voxels a side; a heart box is smaller
 // Input channels; tools/train/heart_data.py holds the same.
 constexpr double lowest_hu = -200, highest_hu = 900, middle_hu = 350, half_range_hu = 550, steepest = 3;
@@ -29,8 +29,8 @@ constexpr double lowest_hu = -200, highest_hu = 900, middle_hu = 350, half_range
 void check_layout(const nlohmann::json& sidecar, const std::string& name) {
     const auto spacing = sidecar.at("input").at("spacing_mm").get<double>();
     if (spacing != heart_spacing_mm)
-        throw Error(ExitCode::input_unsupported, "The network {} works at {} mm; {} mm are needed.", name, spacing,
-                    heart_spacing_mm);
+        throw Error(ExitCode::input_unsupported, "The network {} works at {} mm; {} mm are needed.", name,
+                    spacing, heart_spacing_mm);
     const nlohmann::json& found = sidecar.at("outputs");
     for (std::size_t n = 0; n < std::max(found.size(), HeartMaps::names.size()); ++n) {
         const std::string is = n < found.size() ? found[n].at("name").get<std::string>() : "nothing";
@@ -54,8 +54,8 @@ std::vector<float> network_input(const ScalarGrid& image, Int3 size, const ScanM
         for (int k = 0; k < size.z; ++k)
             for (int j = 0; j < size.y; ++j)
                 for (int i = 0; i < size.x; ++i) {
-                    const Index voxel =
-                        image.geometry.offset(std::min(i, n.x - 1), std::min(j, n.y - 1), std::min(k, n.z - 1));
+                    const Index voxel = image.geometry.offset(std::min(i, n.x - 1), std::min(j, n.y - 1),
+                                                              std::min(k, n.z - 1));
                     const double hu = std::clamp<double>(image.values[as_size(voxel)], lowest_hu, highest_hu);
                     input.push_back(static_cast<float>(
                         relative ? std::clamp((hu - scan.myocardium_hu) / contrast, -steepest, steepest)
@@ -71,7 +71,8 @@ float meaning(std::size_t map, float raw) {
         case HeartMaps::aorta_mm:
         case HeartMaps::lv_blood_mm:
         case HeartMaps::lv_outer_mm:
-            return std::clamp(raw, static_cast<float>(-HeartMaps::reach_mm), static_cast<float>(HeartMaps::reach_mm));
+            return std::clamp(raw, static_cast<float>(-HeartMaps::reach_mm),
+                              static_cast<float>(HeartMaps::reach_mm));
         case HeartMaps::ostium_left:
         case HeartMaps::ostium_right: return std::clamp(raw, 0.0f, 1.0f);
         default: return 1.0f / (1.0f + std::exp(-raw));
@@ -91,9 +92,10 @@ HeartMaps maps_of(const std::vector<float>& raw, const ImageGeometry& geometry, 
                                    as_size(Index{size.x} * (j + Index{size.y} * k));
                 for (int i = 0; i < n.x; ++i) {
                     if (!std::isfinite(row[i]))
-                        throw Error(ExitCode::anatomy_not_found,
-                                    "The heart network answered with a number that is not finite: its weights are "
-                                    "damaged, or the image is unlike any it can take.");
+                        throw Error(
+                            ExitCode::anatomy_not_found,
+                            "The heart network answered with a number that is not finite: its weights are "
+                            "damaged, or the image is unlike any it can take.");
                     grid.values.push_back(meaning(map, row[i]));
                 }
             }
@@ -133,22 +135,22 @@ std::shared_ptr<const HeartSight> see_heart(const HeartNetwork& heart_network, c
     const network::SlidingWindow window{{side(size.z), side(size.y), side(size.x)}, 0.75};
     auto sight = std::make_shared<HeartSight>();
     sight->network = heart_network.file.name;
-    sight->maps =
-        maps_of(network::run_windows(network, input, {inputs, size.z, size.y, size.x}, window, run), grid, size);
+    sight->maps = maps_of(network::run_windows(network, input, {inputs, size.z, size.y, size.x}, window, run),
+                          grid, size);
     return sight;
 }
 
 double lv_mass_g(const HeartSight& sight) {
     const HeartMaps& maps = sight.maps;
     const std::vector<float>&outer = maps.maps[HeartMaps::lv_outer_mm].values,
-    &blood = maps.maps[HeartMaps::lv_blood_mm].values;
+          &blood = maps.maps[HeartMaps::lv_blood_mm].values;
     // The ventricle is the largest piece; others are mistakes.
     Mask inside(outer.size());
     for (std::size_t n = 0; n < inside.size(); ++n) inside[n] = outer[n] < 0.5 * heart_spacing_mm;
     const Components pieces = connected_components(maps.geometry().size, inside);
     if (pieces.size.size() < 2) return 0;
-    const auto largest = static_cast<std::int32_t>(std::max_element(pieces.size.begin() + 1, pieces.size.end()) -
-                                                   pieces.size.begin());
+    const auto largest = static_cast<std::int32_t>(
+        std::max_element(pieces.size.begin() + 1, pieces.size.end()) - pieces.size.begin());
     // A voxel counts by the share of it that lies within a surface.
     const double h = heart_spacing_mm;
     const auto share = [h](float distance_mm) {

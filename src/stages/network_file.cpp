@@ -50,9 +50,8 @@ void check_network_shapes(const NetworkFile& file, const network::Shape& input, 
                     network.input_shapes().size());
     const auto outputs = network.output_shapes({input});
     if (outputs.size() != 1 || outputs.front() != output)
-        throw Error(ExitCode::input_unsupported,
-                    "The network {} gives {} for an input of {}; {} is needed.", name,
-                    outputs.empty() ? "nothing" : network::shape_text(outputs.front()),
+        throw Error(ExitCode::input_unsupported, "The network {} gives {} for an input of {}; {} is needed.",
+                    name, outputs.empty() ? "nothing" : network::shape_text(outputs.front()),
                     network::shape_text(input), network::shape_text(output));
 }
 

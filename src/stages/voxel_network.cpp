@@ -47,10 +47,11 @@ std::vector<bool> chosen_labels(const VoxelRecipe& recipe, const std::vector<std
             chosen[n] = recipe.labels.size() == first + 1 || holds(recipe.labels[n], "coronar") ||
                         holds(recipe.labels[n], "lumen");
     if (std::find(chosen.begin(), chosen.end(), true) == chosen.end())
-        throw Error(ExitCode::usage,
-                    "Which labels of the network {} are coronary lumen cannot be told from their names ({}): name "
-                    "them with --network-labels.",
-                    name, fmt::join(recipe.labels, ", "));
+        throw Error(
+            ExitCode::usage,
+            "Which labels of the network {} are coronary lumen cannot be told from their names ({}): name "
+            "them with --network-labels.",
+            name, fmt::join(recipe.labels, ", "));
     return chosen;
 }
 
@@ -78,8 +79,8 @@ Mat3 directions(VoxelAxes axes, const Volume& volume) {
     return result;
 }
 
-// The network's grid over a box, along its axes; never smaller than a window, so that nothing is padded but with
-// what lies around the box.
+// The network's grid over a box, along its axes; never smaller than a window, so that nothing is padded but
+// with what lies around the box.
 ImageGeometry grid_over(const Box& box, const VoxelRecipe& recipe, const Volume& volume) {
     ImageGeometry grid;
     grid.direction = directions(recipe.axes, volume);
@@ -89,7 +90,8 @@ ImageGeometry grid_over(const Box& box, const VoxelRecipe& recipe, const Volume&
         const Vec3 p{corner & 1 ? box.high.x : box.low.x, corner & 2 ? box.high.y : box.low.y,
                      corner & 4 ? box.high.z : box.low.z};
         const Vec3 along = grid.direction.transposed() * p;
-        for (int a = 0; a < 3; ++a) low[a] = std::min(low[a], along[a]), high[a] = std::max(high[a], along[a]);
+        for (int a = 0; a < 3; ++a)
+            low[a] = std::min(low[a], along[a]), high[a] = std::max(high[a], along[a]);
     }
     int size[3];
     for (int a = 0; a < 3; ++a) {
@@ -119,7 +121,8 @@ std::vector<float> normalised(std::vector<float> hu, const VoxelNormalisation& h
         subtract = sum / count;
         divide = std::max(1e-8, std::sqrt(std::max(0.0, square / count - subtract * subtract)));
     }
-    for (float& v : hu) v = static_cast<float>((std::clamp<double>(v, how.low, how.high) - subtract) / divide);
+    for (float& v : hu)
+        v = static_cast<float>((std::clamp<double>(v, how.low, how.high) - subtract) / divide);
     return hu;
 }
 
@@ -134,10 +137,11 @@ std::vector<std::uint8_t> labels_from(const std::vector<float>& found, const Vox
             if (found[c * voxels + v] > found[best * voxels + v]) best = c;
         const float logit = found[best * voxels + v];
         if (!std::isfinite(logit))
-            throw Error(ExitCode::anatomy_not_found,
-                        "The network {} answered with a number that is not finite: its weights are damaged, or its "
-                        "input is not normalised as it was trained.",
-                        network.file.name);
+            throw Error(
+                ExitCode::anatomy_not_found,
+                "The network {} answered with a number that is not finite: its weights are damaged, or its "
+                "input is not normalised as it was trained.",
+                network.file.name);
         if (!network.recipe.independent || logit > 0) labels[v] = network.label_of_channel[best];
     }
     return labels;
@@ -149,32 +153,35 @@ std::shared_ptr<const VoxelNetwork> read_voxel_network(const VoxelNetworkFiles& 
                                                        const std::vector<std::string>& labels) {
     auto result = std::make_shared<VoxelNetwork>();
     result->file.graph = network::read_onnx(files.onnx, files.name, files.external);
-    const network::Network model(result->file.graph, network::ExecutorKind::reference, network::Precision::full,
-                                 Run{});
+    const network::Network model(result->file.graph, network::ExecutorKind::reference,
+                                 network::Precision::full, Run{});
     if (model.input_shapes().size() != 1)
         throw Error(ExitCode::input_unsupported, "The network {} has {} inputs; one is needed.", files.name,
                     model.input_shapes().size());
     const network::Shape input = model.input_shapes().front();
     if (files.sidecar.empty() && (files.plans.empty() || files.dataset.empty()))
-        throw Error(ExitCode::input_missing,
-                    "Nothing says how the network {} wants its input: put a sidecar of the same name and the ending "
-                    ".json beside it, or the plans.json and dataset.json of nnU-Net.",
-                    files.name);
+        throw Error(
+            ExitCode::input_missing,
+            "Nothing says how the network {} wants its input: put a sidecar of the same name and the ending "
+            ".json beside it, or the plans.json and dataset.json of nnU-Net.",
+            files.name);
     result->recipe = files.sidecar.empty() ? recipe_of_plans(files.plans, files.dataset, input, files.name)
                                            : recipe_of_sidecar(files.sidecar, files.name);
     const network::Shape& patch = result->recipe.patch;
     if (input.size() != 5 || (input[1] > 0 && input[1] != 1) ||
         !std::equal(patch.begin(), patch.end(), input.begin() + 2,
                     [](auto wanted, auto has) { return has <= 0 || has == wanted; }))
-        throw Error(ExitCode::input_unsupported,
-                    "The network {} takes an input of {}; one image with the patch {} is needed (batch, channel, k, "
-                    "j, i).",
-                    files.name, network::shape_text(input), network::shape_text(patch));
-    result->label_of_channel = label_values(result->recipe, chosen_labels(result->recipe, labels, files.name));
+        throw Error(
+            ExitCode::input_unsupported,
+            "The network {} takes an input of {}; one image with the patch {} is needed (batch, channel, k, "
+            "j, i).",
+            files.name, network::shape_text(input), network::shape_text(patch));
+    result->label_of_channel =
+        label_values(result->recipe, chosen_labels(result->recipe, labels, files.name));
     result->file.name = result->recipe.name;
-    result->file.digest = sha256_hex(fmt::format("{} {} {} {} {}", sha256_hex(files.onnx), sha256_hex(files.sidecar),
-                                                 sha256_hex(files.plans), sha256_hex(files.dataset),
-                                                 fmt::join(result->label_of_channel, " ")));
+    result->file.digest = sha256_hex(fmt::format(
+        "{} {} {} {} {}", sha256_hex(files.onnx), sha256_hex(files.sidecar), sha256_hex(files.plans),
+        sha256_hex(files.dataset), fmt::join(result->label_of_channel, " ")));
     return result;
 }
 
@@ -203,9 +210,10 @@ Segmentation segment_with(const VoxelNetwork& voxel_network, const Volume& volum
                     fmt::join(recipe.labels, ", "));
     result.labels = labels_from(found, voxel_network, voxels);
     if (std::all_of(result.labels.begin(), result.labels.end(), [](auto label) { return label == 0; }))
-        throw Error(ExitCode::anatomy_not_found,
-                    "The network {} marked no coronary lumen in the image: check its spacing and normalisation.",
-                    voxel_network.file.name);
+        throw Error(
+            ExitCode::anatomy_not_found,
+            "The network {} marked no coronary lumen in the image: check its spacing and normalisation.",
+            voxel_network.file.name);
     return result;
 }
 

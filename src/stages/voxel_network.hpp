@@ -31,8 +31,8 @@ struct VoxelRecipe {
     bool independent = false;         // channels are probabilities of their own (sigmoid), none is background
 };
 
-// From our sidecar, and from nnU-Net's plans.json and dataset.json. `input` is the model's input shape, by which
-// the configuration is chosen. Throw as read_voxel_network.
+// From our sidecar, and from nnU-Net's plans.json and dataset.json. `input` is the model's input shape, by
+// which the configuration is chosen. Throw as read_voxel_network.
 VoxelRecipe recipe_of_sidecar(const std::string& text, const std::string& name);
 VoxelRecipe recipe_of_plans(const std::string& plans, const std::string& dataset, const network::Shape& input,
                             const std::string& name);

@@ -29,9 +29,10 @@ VoxelRecipe reading(const std::string& what, const std::string& name, const Read
                         "{} of the network {} asks for a spacing of {} mm; 0.1 to 10 mm are possible.", what,
                         name, h);
     if (!(recipe.normalisation.divide > 0) || !(recipe.normalisation.low < recipe.normalisation.high))
-        throw Error(ExitCode::input_unreadable,
-                    "{} of the network {} has a normalisation that is none: cut to {} .. {} HU, divided by {}.",
-                    what, name, recipe.normalisation.low, recipe.normalisation.high, recipe.normalisation.divide);
+        throw Error(
+            ExitCode::input_unreadable,
+            "{} of the network {} has a normalisation that is none: cut to {} .. {} HU, divided by {}.", what,
+            name, recipe.normalisation.low, recipe.normalisation.high, recipe.normalisation.divide);
     if (recipe.patch.size() != 3 ||
         std::any_of(recipe.patch.begin(), recipe.patch.end(), [](auto n) { return n < 8 || n > 1024; }))
         throw Error(ExitCode::input_unsupported,
@@ -46,7 +47,8 @@ VoxelAxes axes_named(const std::string& text, const std::string& name) {
     if (text == "LPS") return VoxelAxes::lps;
     if (text == "RAS") return VoxelAxes::ras;
     throw Error(ExitCode::input_unsupported,
-                "The sidecar of the network {} has the axes '{}'; image, LPS or RAS are possible.", name, text);
+                "The sidecar of the network {} has the axes '{}'; image, LPS or RAS are possible.", name,
+                text);
 }
 
 // nnU-Net's normalisation of CT: Isensee et al., Nature Methods 18:203 (2021).
@@ -90,7 +92,8 @@ Json configuration_of(const Json& plans, const network::Shape& input, const std:
             found.emplace_back(key, std::move(one));
     if (found.empty())
         throw Error(ExitCode::input_unsupported,
-                    "plans.json of the network {} has no 3-D configuration: 2-D networks are not supported.", name);
+                    "plans.json of the network {} has no 3-D configuration: 2-D networks are not supported.",
+                    name);
     if (input.size() == 5 && input[2] > 0)
         for (const auto& [key, one] : found)
             if (one.at("patch_size").get<network::Shape>() == network::Shape(input.begin() + 2, input.end()))
@@ -104,7 +107,8 @@ std::vector<std::string> labels_of(const Json& dataset, const std::string& name)
     const Json& channels = dataset.at(dataset.contains("channel_names") ? "channel_names" : "modality");
     if (channels.size() != 1)
         throw Error(ExitCode::input_unsupported,
-                    "The network {} takes {} images at once (dataset.json); a CT is one.", name, channels.size());
+                    "The network {} takes {} images at once (dataset.json); a CT is one.", name,
+                    channels.size());
     std::vector<std::string> labels(dataset.at("labels").size());
     for (const auto& [label, value] : dataset.at("labels").items()) {
         if (!value.is_number_unsigned() || value.get<std::size_t>() >= labels.size())
@@ -124,7 +128,8 @@ VoxelRecipe recipe_of_sidecar(const std::string& text, const std::string& name) 
         const Json json = Json::parse(text);
         if (const auto kind = json.at("kind").get<std::string>(); kind != "voxels")
             throw Error(ExitCode::input_unsupported,
-                        "The network {} is of kind '{}'; --network takes networks of kind 'voxels'.", name, kind);
+                        "The network {} is of kind '{}'; --network takes networks of kind 'voxels'.", name,
+                        kind);
         VoxelRecipe recipe;
         recipe.name = json.value("name", std::string("voxel network"));
         const Json& input = json.at("input");
@@ -141,9 +146,10 @@ VoxelRecipe recipe_of_sidecar(const std::string& text, const std::string& name) 
         recipe.labels = json.at("labels").get<std::vector<std::string>>();
         const auto activation = json.value("activation", std::string("softmax"));
         if (activation != "softmax" && activation != "sigmoid")
-            throw Error(ExitCode::input_unsupported,
-                        "The sidecar of the network {} has the activation '{}'; softmax or sigmoid are possible.",
-                        name, activation);
+            throw Error(
+                ExitCode::input_unsupported,
+                "The sidecar of the network {} has the activation '{}'; softmax or sigmoid are possible.",
+                name, activation);
         recipe.independent = activation == "sigmoid";
         return recipe;
     });
@@ -158,10 +164,11 @@ VoxelRecipe recipe_of_plans(const std::string& plans_text, const std::string& da
         recipe.name = plans.value("dataset_name", std::string("nnU-Net"));
         if (plans.contains("transpose_forward") &&
             plans.at("transpose_forward").get<std::vector<int>>() != std::vector<int>{0, 1, 2})
-            throw Error(ExitCode::input_unsupported,
-                        "plans.json of the network {} swaps the axes of its input (transpose_forward {}): that is "
-                        "not supported.",
-                        name, plans.at("transpose_forward").dump());
+            throw Error(
+                ExitCode::input_unsupported,
+                "plans.json of the network {} swaps the axes of its input (transpose_forward {}): that is "
+                "not supported.",
+                name, plans.at("transpose_forward").dump());
         const auto spacing = configuration.at("spacing").get<std::vector<double>>();  // k, j, i
         recipe.spacing_mm = {spacing.at(2), spacing.at(1), spacing.at(0)};
         const auto reader = plans.value("image_reader_writer", std::string("SimpleITKIO"));

@@ -37,6 +37,9 @@ struct CaseResult {
     std::optional<char> sex;  // 'F' or 'M'; the numbers of the patient are in `hyperaemia`
     std::string sex_source;
     CoronaryTree tree;
+    std::string tree_method;  // how it was found
+    double tree_score = 0;    // how plausible it is, 0..1; 0: not judged
+    std::vector<BranchSupport> tree_support;
     LumenSurface lumen;
     double lumen_score = 0,
            other_lumen_score = 0;  // of the measurement that counts, of the other; 0: not made

@@ -82,6 +82,13 @@ struct CoronaryTree {
     std::vector<int> path_to(int branch_id) const;
 };
 
+// How far the heart network sees an artery where a branch was found in the image.
+struct BranchSupport {
+    Segment segment = Segment::unknown;
+    double length_mm = 0;
+    double seen = 0;  // mean probability of coronary lumen along its centerline, 0..1
+};
+
 // A main vessel as users read it: name and its branches from the ostium to the distal end.
 struct Vessel {
     std::string name;  // "LAD", "LCX", "RCA", "D1", ... ("LAD" includes the left main)

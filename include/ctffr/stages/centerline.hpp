@@ -26,9 +26,10 @@ struct CenterlineOptions {
 struct CenterlineResult {
     CoronaryTree tree;
     std::vector<Ostium> ostia;
-    double quality_score = 0;          // 0..1: two ostia, lengths, taper plausible
-    std::string method;                // "classical", or "network NAME" where its maps guided the search
-    std::vector<std::string> remarks;  // on the way it was found, one sentence each
+    double quality_score = 0;  // 0..1: two ostia, lengths, taper plausible
+    std::string method;  // "classical", "network NAME" where its maps guided the search, "mask", "given"
+    std::vector<BranchSupport> support;  // per branch as found; empty without the heart network
+    std::vector<std::string> remarks;    // on the way it was found, one sentence each
 };
 
 // On the image. With the heart network's `sight` (null: none) its maps guide the search; where the tree found

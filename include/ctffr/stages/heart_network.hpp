@@ -30,12 +30,13 @@ std::shared_ptr<const HeartNetwork> shipped_heart_network();
 std::string network_name(const HeartNetwork& network);
 std::string network_digest(const HeartNetwork& network);
 
-// The network run on the box around `heart`. Throws Error(anatomy_not_found) when it answers with numbers that
-// are not finite, Error(out_of_memory).
+// The network run on the box around `heart`. Throws Error(anatomy_not_found) when it answers with numbers
+// that are not finite, Error(out_of_memory).
 std::shared_ptr<const HeartSight> see_heart(const HeartNetwork& network, const Volume& volume,
                                             const HeartFrame& heart, const ScanModel& scan, const Run& run);
 
-// Mass (g) of the left ventricle's muscle by the network's surfaces; 0 when they do not look like a ventricle.
+// Mass (g) of the left ventricle's muscle by the network's surfaces; 0 when they do not look like a
+// ventricle.
 double lv_mass_g(const HeartSight& sight);
 
 }  // namespace ctffr

@@ -17,6 +17,7 @@
 #include "stages/lumen_agreement.hpp"
 #include "unit/lumen/blurred_tube.hpp"
 #include "unit/lumen/tubes.hpp"
+#include "unit/stages/parity.hpp"
 
 namespace ctffr::test {
 namespace {
@@ -35,23 +36,7 @@ ExitCode code_of(const std::function<void()>& action) {
 TEST(ShippedLumenNetwork, GivesTheNumbersOfItsTrainingTool) {
     const auto network = shipped_lumen_network();
     ASSERT_TRUE(network);
-    const auto parity = nlohmann::json::parse(read_text(weights / "lumen.parity.json"));
-    network::Tensor input;
-    input.shape = parity.at("input_shape").get<network::Shape>();
-    for (std::int64_t n = 0; n < input.size(); ++n)
-        input.floats.push_back(static_cast<float>(0.7 * std::sin(0.37 * static_cast<double>(n)) +
-                                                  0.3 * std::cos(0.0113 * static_cast<double>(n))));
-    const auto indices = parity.at("indices").get<std::vector<std::size_t>>();
-    const auto values = parity.at("values").get<std::vector<double>>();
-    ASSERT_GT(indices.size(), 100U);
-    for (const auto kind : {network::ExecutorKind::reference, network::ExecutorKind::cpu}) {
-        network::Network run(network->file.graph, kind, network::Precision::full, ctffr::Run{});
-        const auto out = run.run({input});
-        ASSERT_EQ(out.front().shape, parity.at("output_shape").get<network::Shape>());
-        for (std::size_t i = 0; i < indices.size(); ++i)
-            EXPECT_NEAR(out.front().floats[indices[i]], values[i], 1e-3 * std::max(1.0, std::abs(values[i])))
-                << i;
-    }
+    expect_parity(network->file.graph, weights / "lumen.parity.json");
 }
 
 TEST(LumenNetwork, RefusesWhatIsNoLumenNetwork) {

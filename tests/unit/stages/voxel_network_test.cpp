@@ -16,14 +16,15 @@ namespace {
 using Json = nlohmann::json;
 using testing::HasSubstr;
 
-// Two channels: background 0, foreground weight * (input - threshold); blurred a little by its 3 x 3 x 3 window.
+// Two channels: background 0, foreground weight * (input - threshold); blurred a little by its 3 x 3 x 3
+// window.
 std::string threshold_network(float threshold, std::int64_t patch = -1) {
     OnnxWriter w;
-    network::Tensor weight{{}, {2, 1, 3, 3, 3}, std::vector<float>(54, 0.0f), {}}, bias{{}, {2}, {0, -threshold}, {}};
+    network::Tensor weight{{}, {2, 1, 3, 3, 3}, std::vector<float>(54, 0.0f), {}},
+        bias{{}, {2}, {0, -threshold}, {}};
     for (std::size_t n = 0; n < 27; ++n) weight.floats[27 + n] = 0.02f;
     weight.floats[27 + 13] = 1 - 26 * 0.02f;
-    w.output(w.node("Conv",
-                    {w.input("x", {1, 1, patch, patch, patch}), w.weight(weight), w.weight(bias)},
+    w.output(w.node("Conv", {w.input("x", {1, 1, patch, patch, patch}), w.weight(weight), w.weight(bias)},
                     {{"pads", std::vector<std::int64_t>(6, 1)}}));
     return w.bytes();
 }
@@ -33,7 +34,11 @@ Json sidecar() {
             {"kind", "voxels"},
             {"name", "threshold"},
             {"input",
-             {{"spacing_mm", {0.5, 0.5, 0.5}}, {"axes", "LPS"}, {"clip", {-200, 900}}, {"subtract", 100}, {"divide", 100}}},
+             {{"spacing_mm", {0.5, 0.5, 0.5}},
+              {"axes", "LPS"},
+              {"clip", {-200, 900}},
+              {"subtract", 100},
+              {"divide", 100}}},
             {"patch", {16, 16, 16}},
             {"labels", {"background", "coronary"}}};
 }
@@ -45,7 +50,8 @@ VoxelNetworkFiles files_of(const std::string& onnx, const Json& json) {
 }
 
 // Exit code and sentence of what reading throws.
-std::pair<ExitCode, std::string> refusal(const VoxelNetworkFiles& files, const std::vector<std::string>& labels = {}) {
+std::pair<ExitCode, std::string> refusal(const VoxelNetworkFiles& files,
+                                         const std::vector<std::string>& labels = {}) {
     try {
         read_voxel_network(files, labels);
     } catch (const Error& error) {
@@ -74,7 +80,8 @@ double share_right(const Segmentation& mask) {
                 const double off = norm(p - dot(p, axis) * axis) - tube_radius;
                 if (norm(p) > 7.5 || std::abs(off) < 0.3) continue;
                 all += 1;
-                right += (mask.labels[static_cast<std::size_t>(mask.geometry.offset(i, j, k))] != 0) == (off < 0);
+                right +=
+                    (mask.labels[static_cast<std::size_t>(mask.geometry.offset(i, j, k))] != 0) == (off < 0);
             }
     return all > 1000 ? right / all : 0;
 }
@@ -87,7 +94,8 @@ TEST(VoxelNetwork, MarksTheSamePlacesWhateverItsAxesAndSpacing) {
         for (const std::vector<double>& spacing : {std::vector<double>{0.5, 0.5, 0.5}, {0.4, 0.4, 0.7}}) {
             Json json = sidecar();
             json["input"]["axes"] = axes, json["input"]["spacing_mm"] = spacing;
-            const Segmentation mask = segment_with(*read_voxel_network(files_of(onnx, json), {}), volume, {}, ctffr::Run{});
+            const Segmentation mask =
+                segment_with(*read_voxel_network(files_of(onnx, json), {}), volume, {}, ctffr::Run{});
             EXPECT_GT(share_right(mask), 0.995) << axes << " " << spacing[2];
             EXPECT_EQ(mask.method, "network threshold");
             EXPECT_TRUE(check(mask).empty());
@@ -98,7 +106,8 @@ TEST(VoxelNetwork, ItsLabelsBecomeATree) {
     const TestScan scan;
     const Volume volume = tube(scan);
     const std::string onnx = threshold_network(0.5f * static_cast<float>(scan.blood_hu - 80) / 100 - 1);
-    const Segmentation mask = segment_with(*read_voxel_network(files_of(onnx, sidecar()), {}), volume, {}, ctffr::Run{});
+    const Segmentation mask =
+        segment_with(*read_voxel_network(files_of(onnx, sidecar()), {}), volume, {}, ctffr::Run{});
     const CenterlineResult result = run_centerline_from_mask(mask, HeartFrame{}, {}, ctffr::Run{});
     ASSERT_FALSE(result.tree.branches.empty());
     // Where the tube leaves the image its end is oblique; the middle is a tube.
@@ -121,10 +130,12 @@ TEST(VoxelNetwork, PerImageNormalisationMakesShiftsAndGainsOfHuVanish) {
     Json json = sidecar();
     json["input"] = {{"spacing_mm", {0.5, 0.5, 0.5}}, {"per_image", true}};
     const auto network = read_voxel_network(files_of(threshold_network(1.5f), json), {});
-    const Segmentation a = segment_with(*network, volume, {}, ctffr::Run{}), b = segment_with(*network, brighter, {}, ctffr::Run{});
+    const Segmentation a = segment_with(*network, volume, {}, ctffr::Run{}),
+                       b = segment_with(*network, brighter, {}, ctffr::Run{});
     // What lies outside the image is not shifted with it: voxels at its border may differ.
     std::size_t marked = 0, other = 0;
-    for (std::size_t n = 0; n < a.labels.size(); ++n) marked += a.labels[n] != 0, other += a.labels[n] != b.labels[n];
+    for (std::size_t n = 0; n < a.labels.size(); ++n)
+        marked += a.labels[n] != 0, other += a.labels[n] != b.labels[n];
     EXPECT_GT(marked, 1000u);
     EXPECT_LT(other, marked / 100);
 }
@@ -171,9 +182,11 @@ TEST(VoxelNetwork, RefusesWhatItCannotFollow) {
     Json json = sidecar();
     json["labels"] = {"background", "coronary", "other"};
     const TestScan scan;
-    EXPECT_THROW(segment_with(*read_voxel_network(files_of(onnx, json), {}), tube(scan), {}, ctffr::Run{}), Error);
+    EXPECT_THROW(segment_with(*read_voxel_network(files_of(onnx, json), {}), tube(scan), {}, ctffr::Run{}),
+                 Error);
     // Nothing marked is no lumen.
-    EXPECT_THROW(segment_with(*read_voxel_network(files_of(threshold_network(1000), sidecar()), {}), tube(scan), {}, ctffr::Run{}),
+    EXPECT_THROW(segment_with(*read_voxel_network(files_of(threshold_network(1000), sidecar()), {}),
+                              tube(scan), {}, ctffr::Run{}),
                  Error);
 }
 
