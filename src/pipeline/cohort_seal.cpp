@@ -65,19 +65,20 @@ Seal seal_cohort(const ValidateRequest& request, const Run& run) {
     return seal;
 }
 
-Seal check_seal(const fs::path& folder) {
+SealedCohort read_sealed(const fs::path& folder) {
     const Seal seal = read_seal(folder);
     const fs::path file = folder / "sealed.csv";
     if (!fs::exists(file))
         throw Error(ExitCode::case_incompatible, "{} is gone: the sealed results cannot be compared.",
                     file.string());
-    if (const std::string found = sha256_hex(read_text(file)); found != seal.sha256)
+    const std::string text = read_text(file);
+    if (const std::string found = sha256_hex(text); found != seal.sha256)
         throw Error(
             ExitCode::case_incompatible,
             "{} is no longer what was sealed (SHA-256 {} found, {} in seal.json): restore the file, or "
             "seal anew in another folder and say so.",
             file.string(), found, seal.sha256);
-    return seal;
+    return {seal, parse_cohort(text, file.string())};
 }
 
 }  // namespace ctffr

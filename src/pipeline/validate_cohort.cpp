@@ -31,10 +31,9 @@ Joined read_joined(const ValidateRequest& request) {
                         request.cohort.string());
         return {std::move(cohort), std::nullopt};
     }
-    const Seal seal = check_seal(request.sealed);
-    Cohort cohort = read_cohort(request.sealed / "sealed.csv");
-    join_measured(cohort, request.measured);
-    return {std::move(cohort), seal};
+    SealedCohort sealed = read_sealed(request.sealed);
+    join_measured(sealed.cohort, request.measured);
+    return {std::move(sealed.cohort), sealed.seal};
 }
 
 }  // namespace

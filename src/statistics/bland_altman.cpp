@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -9,6 +10,8 @@
 namespace ctffr::statistics {
 
 namespace {
+
+constexpr const char* no_spread = "all differences are equal: the data cannot show how certain this is";
 
 Estimate clustered_bias(const std::vector<double>& d, double bias, std::span<const int> labels,
                         double confidence) {
@@ -49,7 +52,17 @@ BlandAltman bland_altman(std::span<const double> x, std::span<const double> y, s
         result.standard_deviation = result.lower_limit = result.upper_limit = Estimate::none("one pair only");
         return result;
     }
-    const double s = standard_deviation(d), t = two_sided_student(confidence, n - 1);
+    // Differences of decimals are equal to rounding only.
+    const double s = standard_deviation(d);
+    double scale = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) scale = std::max({scale, std::abs(x[i]), std::abs(y[i])});
+    if (s <= 1e-12 * scale) {
+        result.bias = result.bias_clustered = result.lower_limit = result.upper_limit =
+            Estimate::without_interval(bias, no_spread);
+        result.standard_deviation = {0.0, std::nullopt, std::string()};
+        return result;
+    }
+    const double t = two_sided_student(confidence, n - 1);
     const double half_bias = t * s / std::sqrt(n);
     result.bias = Estimate::with(bias, bias - half_bias, bias + half_bias);
     result.standard_deviation = {s, std::nullopt, std::string()};

@@ -95,6 +95,29 @@ TEST_F(CliValidate, ThePageLoadsNothingAndEscapesWhatComesFromOutside) {
         EXPECT_THAT(page, HasSubstr(slurp(out() / plot))) << plot;
 }
 
+// Cohorts in which next to nothing is defined: every file is there, valid, and holds states, not numbers.
+TEST_F(CliValidate, PoorCohortsGiveStates) {
+    const nlohmann::json schema =
+        nlohmann::json::parse(slurp(std::filesystem::path(CTFFR_SOURCE_DIR) / "docs/validation.schema.json"));
+    const std::string head = "case,vessel,ffr_ct,ffr_invasive,state\n";
+    for (const std::string rows :
+         {"P1,LAD,0.8,0.81,ok\n", "P1,LAD,0.8,0.8,ok\nP1,RCA,0.8,0.8,ok\nP2,LAD,0.8,0.8,ok\n",
+          "P1,LAD,,0.8,rejected\nP2,RCA,,0.9,rejected\n"}) {
+        const ProgramRun run = validate({write("poor.csv", head + rows)});
+        ASSERT_EQ(run.exit_code, 0) << run.err;
+        EXPECT_THAT(run.out, AllOf(HasSubstr("not defined: "), Not(HasSubstr("nan")), Not(HasSubstr("inf"))));
+        const nlohmann::json json = result();
+        EXPECT_THAT(test::schema_faults(json, schema), ElementsAre()) << rows;
+        EXPECT_TRUE(json["readouts"][0]["per_vessel"]["auc"]["delong"]["value"].is_null());
+        EXPECT_TRUE(json["readouts"][0]["bland_altman"]["bias"]["low"].is_null());
+        EXPECT_TRUE(json["readouts"][0]["bland_altman"]["bias"]["reason"].is_string());
+        const std::string page = slurp(out() / "report.html");
+        EXPECT_THAT(page, AllOf(HasSubstr("not available"), HasSubstr("no negatives by")));
+        for (const char* plot : {"roc.svg", "scatter.svg", "bland-altman.svg", "bands.svg"})
+            EXPECT_THAT(slurp(out() / plot), AllOf(HasSubstr("</svg>"), Not(HasSubstr("nan")))) << plot;
+    }
+}
+
 TEST_F(CliValidate, SameInputSameBytes) {
     const std::string file = write("cohort.csv", cohort);
     ASSERT_EQ(validate({file}).exit_code, 0);

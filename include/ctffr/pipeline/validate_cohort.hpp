@@ -33,8 +33,12 @@ Validation run_validate_cohort(const ValidateRequest& request, const Run& run);
 // Writes sealed.csv (computed values only), then seal.json, into `out`. An `out` that holds a seal of other
 // values is Error(case_incompatible): a seal is never replaced.
 Seal seal_cohort(const ValidateRequest& request, const Run& run);
-// The seal of a folder, after its sealed.csv was found to fit it.
-Seal check_seal(const std::filesystem::path& folder);
+// The sealed values of a folder, from the very bytes whose hash was found to fit the seal.
+struct SealedCohort {
+    Seal seal;
+    Cohort cohort;
+};
+SealedCohort read_sealed(const std::filesystem::path& folder);
 
 std::string validation_json(const Validation& validation, const std::optional<Seal>& seal,
                             const SoftwareFacts& software);

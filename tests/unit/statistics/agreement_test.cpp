@@ -92,10 +92,18 @@ TEST(BlandAltman, StatesWithoutANumber) {
     const BlandAltman bad =
         bland_altman(std::vector{0.8, 0.7}, std::vector{std::nan(""), 0.7}, std::vector{1, 2});
     EXPECT_EQ(bad.bias.reason, "a value is not a finite number");
-    const BlandAltman same = bland_altman(std::vector{0.8, 0.7}, std::vector{0.8, 0.7}, std::vector{1, 1});
+    // Equal differences (0.8 - 0.7 and 0.9 - 0.8 differ by rounding): no spread, so no certainty either.
+    const BlandAltman same = bland_altman(std::vector{0.7, 0.8}, std::vector{0.8, 0.9}, std::vector{1, 2});
     EXPECT_EQ(*same.standard_deviation.value, 0);
-    EXPECT_EQ(same.bias.interval->low, 0);
-    EXPECT_FALSE(same.bias_clustered.interval.has_value());  // one patient
+    EXPECT_NEAR(*same.bias.value, 0.1, 1e-15);
+    for (const Estimate& e : {same.bias, same.bias_clustered, same.lower_limit, same.upper_limit}) {
+        EXPECT_FALSE(e.interval.has_value());
+        EXPECT_FALSE(e.reason.empty());
+    }
+    const BlandAltman one_patient =
+        bland_altman(std::vector{0.7, 0.8}, std::vector{0.8, 0.7}, std::vector{1, 1});
+    EXPECT_TRUE(one_patient.bias.interval.has_value());
+    EXPECT_FALSE(one_patient.bias_clustered.interval.has_value());
 }
 
 // Fifteen slopes of six points, sorted: .5 .7 .8 .867 .933 .94 .95 .975 1 1.05 1.05 1.05 1.133 1.3 1.4; none
