@@ -85,7 +85,6 @@ std::vector<std::unique_ptr<Command>> make_missing_commands() {
     };
     add("plan", "virtual stents and edits");
     add("batch", "many cases");
-    add("validate", "published validation cases");
     add("view", "viewer");
     add("node", "DICOM network node");
     return commands;

@@ -26,6 +26,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(make_devices_command());
     commands.push_back(make_info_command());
     commands.push_back(make_evaluate_command());
+    commands.push_back(make_validate_command());
     commands.push_back(make_training_data_command());
     add(make_missing_commands());
     return commands;

@@ -24,7 +24,7 @@ namespace {
 // phantom.
 bool is_our_leftover(const std::string& name) {
     static const std::regex pattern(
-        R"(\.(result|centerline|lumen|segmentation\.nii|labels\.nii|report|case|run|patient|phantom)\.\d+\.tmp(\..*)?|\.series\.tmp)");
+        R"(\.(result|centerline|lumen|segmentation\.nii|labels\.nii|report|case|run|patient|phantom|validation|sealed|seal|roc|scatter|bland-altman|bands)\.\d+\.tmp(\..*)?|\.series\.tmp)");
     return std::regex_match(name, pattern);
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "report/text.hpp"
+#include "report/viewer_assets.hpp"
 
 namespace ctffr::report {
 
@@ -33,6 +34,22 @@ std::string Table::html() const {
     html += "<tbody>\n";
     for (const auto& row : rows_) html += cells(row, "td");
     return html + "</tbody></table></div>\n";
+}
+
+std::string section(std::string_view heading, const std::string& content) {
+    return fmt::format("<section><h2>{}</h2>\n{}</section>\n", heading, content);
+}
+
+std::string page_head(const std::string& title) {
+    const ViewerAssets& assets = viewer_assets();
+    return fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{}'; "
+        "style-src '{}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
+        "<style>{}</style>\n</head>\n<body>\n",
+        assets.script_hash, assets.style_hash, escape_html(title), assets.style);
 }
 
 std::string fact_list(const std::vector<std::pair<std::string, std::string>>& facts) {

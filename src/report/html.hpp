@@ -34,6 +34,10 @@ class Table {
     std::vector<std::vector<Cell>> rows_;
 };
 
+// The document up to <body>: the shared style, and a policy under which the page loads nothing.
+std::string page_head(const std::string& title);
+std::string section(std::string_view heading, const std::string& content);
+
 // <dl> of name and value; pairs with an empty value are left out.
 std::string fact_list(const std::vector<std::pair<std::string, std::string>>& facts);
 

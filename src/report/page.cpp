@@ -5,6 +5,7 @@
 
 #include "ctffr/parallel/exec.hpp"
 #include "report/figures.hpp"
+#include "report/html.hpp"
 #include "report/surface_data.hpp"
 #include "report/tables.hpp"
 #include "report/text.hpp"
@@ -13,22 +14,6 @@
 namespace ctffr::report {
 
 namespace {
-
-std::string section(std::string_view heading, const std::string& content) {
-    return fmt::format("<section><h2>{}</h2>\n{}</section>\n", heading, content);
-}
-
-std::string head(const std::string& title) {
-    const ViewerAssets& assets = viewer_assets();
-    return fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '{}'; "
-        "style-src '{}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
-        "<style>{}</style>\n</head>\n<body>\n",
-        assets.script_hash, assets.style_hash, escape_html(title), assets.style);
-}
 
 std::string state_words(ResultState state) {
     switch (state) {
@@ -144,7 +129,7 @@ std::string make_page(const CaseResult& result, const Volume* volume, const std:
     }
     const bool analysed = result.state != ResultState::rejected && !result.tree.branches.empty();
     run.progress("report", 0);
-    std::string page = head(title) + header(result, title) + "<main>\n";
+    std::string page = page_head(title) + header(result, title) + "<main>\n";
     if (analysed) {
         page += section("Findings", vessel_cards(result) + std::string(class_key));
         page += viewer(result);
