@@ -48,11 +48,12 @@ std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& su
     }
     std::vector<std::string> remarks;
     for (const auto& [segment, sum] : segments)
-        if (segment != Segment::unknown && sum.length_mm > shortest_mm && sum.seen_mm < doubtful * sum.length_mm)
-            remarks.push_back(
-                fmt::format("{} was found in the image, but the heart network sees hardly any artery there: check "
-                            "that it is one.",
-                            segment_name(segment)));
+        if (segment != Segment::unknown && sum.length_mm > shortest_mm &&
+            sum.seen_mm < doubtful * sum.length_mm)
+            remarks.push_back(fmt::format(
+                "{} was found in the image, but the heart network sees hardly any artery there: check "
+                "that it is one.",
+                segment_name(segment)));
     return remarks;
 }
 

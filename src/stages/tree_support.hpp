@@ -10,8 +10,8 @@
 
 namespace ctffr {
 
-// True when the network sees enough lumen of both sides to be trusted with the search: on an image unlike those
-// it was trained on it may see next to nothing.
+// True when the network sees enough lumen of both sides to be trusted with the search: on an image unlike
+// those it was trained on it may see next to nothing.
 bool sees_both_trees(const imaging::HeartMaps& maps);
 
 std::vector<BranchSupport> support_of(const CoronaryTree& tree, const imaging::HeartMaps& maps);

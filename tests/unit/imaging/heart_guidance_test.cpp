@@ -33,9 +33,9 @@ HeartMaps maps_of(const std::vector<Seen>& seen) {
         maps.maps[HeartMaps::aorta_mm].values[n] = static_cast<float>(std::clamp(aorta, -4.0, 4.0));
         for (const Seen& s : seen)
             if (aorta > 0)
-                maps.maps[s.as].values[n] = std::max(
-                    maps.maps[s.as].values[n],
-                    static_cast<float>(std::clamp(0.5 - s.artery.outside(p) / 0.8, 0.0, 1.0)));
+                maps.maps[s.as].values[n] =
+                    std::max(maps.maps[s.as].values[n],
+                             static_cast<float>(std::clamp(0.5 - s.artery.outside(p) / 0.8, 0.0, 1.0)));
     }
     return maps;
 }

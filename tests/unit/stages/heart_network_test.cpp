@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shipped heart network: the numbers its training tool wrote, what is refused, what it sees of a virtual patient.
+// The shipped heart network: the numbers its training tool wrote, what is refused, what it sees of a virtual
+// patient.
 #include "stages/heart_network.hpp"
 
 #include <functional>
@@ -42,7 +43,8 @@ TEST(HeartNetwork, RefusesWhatIsNoHeartNetwork) {
     EXPECT_EQ(code([](auto&) {}), ExitCode::ok);
     EXPECT_EQ(code([](auto& j) { j["kind"] = "lumen"; }), ExitCode::input_unsupported);
     EXPECT_EQ(code([](auto& j) { j["input"]["spacing_mm"] = 1.0; }), ExitCode::input_unsupported);
-    EXPECT_EQ(code([](auto& j) { std::swap(j["outputs"][0], j["outputs"][1]); }), ExitCode::input_unsupported);
+    EXPECT_EQ(code([](auto& j) { std::swap(j["outputs"][0], j["outputs"][1]); }),
+              ExitCode::input_unsupported);
     EXPECT_EQ(code([](auto& j) { j["outputs"].erase(9); }), ExitCode::input_unsupported);
     EXPECT_EQ(code([](auto& j) { j.erase("outputs"); }), ExitCode::input_unreadable);
     // The lumen network under the heart network's sidecar has other shapes.
@@ -58,9 +60,10 @@ class SmallPatient : public testing::Test {
         PhantomOptions options = phantom_preset("small");
         options.seed = 11;
         const Phantom phantom = run_phantom(options, ctffr::Run{});
-        scene = new Scene{phantom.volume, phantom.truth.tree, run_segment(phantom.volume, {}, ctffr::Run{}), {}};
-        scene->sight = see_heart(*shipped_heart_network(), scene->volume, scene->segment.heart, scene->segment.scan,
-                                 ctffr::Run{});
+        scene =
+            new Scene{phantom.volume, phantom.truth.tree, run_segment(phantom.volume, {}, ctffr::Run{}), {}};
+        scene->sight = see_heart(*shipped_heart_network(), scene->volume, scene->segment.heart,
+                                 scene->segment.scan, ctffr::Run{});
     }
     static void TearDownTestSuite() { delete scene; }
     struct Scene {
@@ -96,7 +99,8 @@ TEST_F(SmallPatient, ItsGuidanceIsSaidAndMeasured) {
     EXPECT_EQ(guided.method, "network heart 1");
     ASSERT_EQ(guided.support.size(), guided.tree.branches.size());
     double seen = 0, length = 0;
-    for (const BranchSupport& branch : guided.support) seen += branch.seen * branch.length_mm, length += branch.length_mm;
+    for (const BranchSupport& branch : guided.support)
+        seen += branch.seen * branch.length_mm, length += branch.length_mm;
     EXPECT_GT(seen / length, 0.8);
 }
 
@@ -114,7 +118,8 @@ TEST_F(SmallPatient, ANetworkThatSeesNothingLeavesTheClassicalTree) {
 }
 
 TEST_F(SmallPatient, AMisleadingNetworkIsOutvotedByTheBetterTree) {
-    // It sees the proximal arteries alone: the guided tree is cut short, and the search without it finds more.
+    // It sees the proximal arteries alone: the guided tree is cut short, and the search without it finds
+    // more.
     HeartSight misleading = *scene->sight;
     const Vec3 root = scene->segment.heart.root_center_lps_mm;
     for (const auto map : {HeartMaps::lumen_left, HeartMaps::lumen_right}) {
@@ -122,7 +127,8 @@ TEST_F(SmallPatient, AMisleadingNetworkIsOutvotedByTheBetterTree) {
         for (std::size_t n = 0; n < grid.values.size(); ++n)
             if (distance(grid.position(static_cast<Index>(n)), root) > 28) grid.values[n] = 0;
     }
-    const CenterlineResult result = run_centerline(scene->volume, scene->segment, &misleading, {}, ctffr::Run{});
+    const CenterlineResult result =
+        run_centerline(scene->volume, scene->segment, &misleading, {}, ctffr::Run{});
     EXPECT_EQ(result.method, "classical");
     EXPECT_GT(result.quality_score, 0.8);
 }
