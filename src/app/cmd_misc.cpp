@@ -84,7 +84,6 @@ std::vector<std::unique_ptr<Command>> make_missing_commands() {
         commands.push_back(std::make_unique<MissingCommand>(name, what));
     };
     add("plan", "virtual stents and edits");
-    add("batch", "many cases");
     add("view", "viewer");
     add("node", "DICOM network node");
     return commands;

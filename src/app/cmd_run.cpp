@@ -8,12 +8,6 @@ namespace ctffr {
 
 namespace {
 
-void add_flow_option(CLI::App& app, RunRequest& request) {
-    app.add_option("--flow", request.flow,
-                   "flow model: steady (3-D, minutes on a CPU) or reduced (along the centerlines, seconds)")
-        ->capture_default_str();
-}
-
 void add_inputs(CLI::App& app, RunRequest& request) {
     app.add_option("SERIES", request.series,
                    "CT series: a DICOM folder or file, or a NIfTI, NRRD or MetaImage volume in HU");
@@ -25,17 +19,6 @@ void add_inputs(CLI::App& app, RunRequest& request) {
                    "start from this closed lumen surface (STL, VTP; LPS mm)");
     app.add_option("--centerlines", request.centerlines,
                    "start from these centerlines (VTP polylines with radius_mm; LPS mm)");
-    app.add_option("--network", request.network,
-                   "segment the lumen with this network of your own (ONNX; beside it a sidecar .json, or the "
-                   "plans.json and dataset.json of nnU-Net)");
-    app.add_option("--lumen-network", request.lumen_network,
-                   "measure the lumen with this network (ONNX, its sidecar .json beside it) in place of the "
-                   "shipped one");
-    app.add_option(
-        "--heart-network", request.heart_network,
-        "find heart and tree with this network (ONNX, its sidecar .json beside it) in place of the "
-        "shipped one");
-    add_flow_option(app, request);
     app.add_flag("--overwrite", request.overwrite, "replace a case of another input in the output folder");
 }
 
@@ -46,7 +29,7 @@ class RunCommand : public Command {
     void add_options(CLI::App& app, const std::vector<std::string>&) override {
         add_inputs(app, request_);
         add_fact_options(app, facts_);
-        add_stage_options(app, request_);
+        add_common_options(app, request_);
     }
     ExitCode execute(Session& session) override {
         apply_facts(facts_, request_);

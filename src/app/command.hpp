@@ -36,6 +36,7 @@ std::unique_ptr<Command> make_devices_command();
 std::unique_ptr<Command> make_info_command();
 std::unique_ptr<Command> make_evaluate_command();
 std::unique_ptr<Command> make_validate_command();
+std::unique_ptr<Command> make_batch_command();
 std::unique_ptr<Command> make_training_data_command();
 std::vector<std::unique_ptr<Command>> make_missing_commands();
 

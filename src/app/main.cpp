@@ -22,6 +22,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     };
     commands.push_back(make_run_command());
     add(make_redo_commands());
+    commands.push_back(make_batch_command());
     commands.push_back(make_phantom_command());
     commands.push_back(make_devices_command());
     commands.push_back(make_info_command());

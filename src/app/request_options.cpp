@@ -82,6 +82,27 @@ void add_stage_options(CLI::App& app, RunRequest& request, const std::vector<std
         });
 }
 
+void add_flow_option(CLI::App& app, RunRequest& request) {
+    app.add_option("--flow", request.flow,
+                   "flow model: steady (3-D, minutes on a CPU) or reduced (along the centerlines, seconds)")
+        ->capture_default_str();
+}
+
+void add_common_options(CLI::App& app, RunRequest& request) {
+    app.add_option("--network", request.network,
+                   "segment the lumen with this network of your own (ONNX; beside it a sidecar .json, or the "
+                   "plans.json and dataset.json of nnU-Net)");
+    app.add_option("--lumen-network", request.lumen_network,
+                   "measure the lumen with this network (ONNX, its sidecar .json beside it) in place of the "
+                   "shipped one");
+    app.add_option(
+        "--heart-network", request.heart_network,
+        "find heart and tree with this network (ONNX, its sidecar .json beside it) in place of the "
+        "shipped one");
+    add_flow_option(app, request);
+    add_stage_options(app, request);
+}
+
 ExitCode run_and_print(const RunRequest& request, Session& session) {
     CaseHooks hooks;
     hooks.folder_ready = [&] {

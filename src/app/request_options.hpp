@@ -25,6 +25,11 @@ void apply_facts(const FactOptions& options, RunRequest& request);
 // Options of the named groups of stages (all groups when empty), bound to `request`.
 void add_stage_options(CLI::App& app, RunRequest& request, const std::vector<std::string>& groups = {});
 
+// The flow model alone, as the commands that redo a stage have it.
+void add_flow_option(CLI::App& app, RunRequest& request);
+// Networks, flow model and all stages: what a run has beside its inputs and facts.
+void add_common_options(CLI::App& app, RunRequest& request);
+
 // Runs the case with log and messages, prints the FFR table, times and files. Returns the exit code.
 ExitCode run_and_print(const RunRequest& request, Session& session);
 

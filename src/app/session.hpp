@@ -63,6 +63,7 @@ class Session {
     Log& log() { return log_; }
     SoftwareFacts software() const;
     bool quiet() const { return options_.quiet; }
+    const GlobalOptions& options() const { return options_; }
     // Prints the kernel table when --profile was given.
     void print_profile();
 

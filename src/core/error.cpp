@@ -32,6 +32,7 @@ std::string_view exit_code_name(ExitCode code) {
         case ExitCode::file_system: return "file-system";
         case ExitCode::disk_full: return "disk-full";
         case ExitCode::case_incompatible: return "case-incompatible";
+        case ExitCode::batch_unfinished: return "batch-unfinished";
         case ExitCode::not_built: return "not-built";
         case ExitCode::interrupted: return "interrupted";
     }

@@ -90,11 +90,15 @@ class CsvScanner {
 bool is_blank(const CsvRow& row) { return row.cells.size() == 1 && row.cells.front().empty(); }
 
 void check_header(const CsvTable& table, int line) {
-    for (std::size_t i = 0; i < table.header.size(); ++i)
+    for (std::size_t i = 0; i < table.header.size(); ++i) {
+        if (table.header[i].empty())
+            throw Error(ExitCode::input_unreadable, "{}:{}: column {} has no name: give it one.", table.name,
+                        line, i + 1);
         if (std::find(table.header.begin(), table.header.begin() + static_cast<long>(i), table.header[i]) !=
             table.header.begin() + static_cast<long>(i))
             throw Error(ExitCode::input_unreadable, "{}:{}: the column '{}' is there twice: rename one.",
                         table.name, line, table.header[i]);
+    }
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ namespace {
 // phantom.
 bool is_our_leftover(const std::string& name) {
     static const std::regex pattern(
-        R"(\.(result|centerline|lumen|segmentation\.nii|labels\.nii|report|case|run|patient|phantom|validation|sealed|seal|roc|scatter|bland-altman|bands)\.\d+\.tmp(\..*)?|\.series\.tmp)");
+        R"(\.(result|centerline|lumen|segmentation\.nii|labels\.nii|report|case|run|patient|phantom|validation|sealed|seal|roc|scatter|bland-altman|bands|row|cohort|summary)\.\d+\.tmp(\..*)?|\.series\.tmp)");
     return std::regex_match(name, pattern);
 }
 
@@ -38,7 +38,7 @@ void remove_leftovers(const fs::path& folder) {
 
 }  // namespace
 
-OutputFolder::OutputFolder(fs::path path, std::uint64_t needed_bytes) : path_(std::move(path)) {
+OutputFolder::OutputFolder(fs::path path) : path_(std::move(path)) {
     std::error_code error;
     fs::create_directories(path_, error);
     if (error)
@@ -48,22 +48,41 @@ OutputFolder::OutputFolder(fs::path path, std::uint64_t needed_bytes) : path_(st
     if (descriptor_ < 0)
         throw Error(ExitCode::file_system, "Cannot open the output folder {}: {}.", path_.string(),
                     std::strerror(errno));
-    try {
-        if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
-            throw Error(
-                ExitCode::file_system,
-                "The output folder {} is in use by another ctffr process ({}): wait for it or choose another "
-                "folder.",
+}
+
+// What follows the first constructor may throw: the object is whole then, and its destructor closes the
+// folder.
+OutputFolder::OutputFolder(fs::path path, std::uint64_t needed_bytes) : OutputFolder(std::move(path)) {
+    if (!lock())
+        throw Error(
+            ExitCode::file_system,
+            "The output folder {} is in use by another ctffr process ({}): wait for it or choose another "
+            "folder.",
+            path_.string(), std::strerror(EWOULDBLOCK));
+    prepare(needed_bytes);
+}
+
+std::unique_ptr<OutputFolder> OutputFolder::if_free(fs::path path, std::uint64_t needed_bytes) {
+    std::unique_ptr<OutputFolder> folder(new OutputFolder(std::move(path)));
+    if (!folder->lock()) return nullptr;
+    folder->prepare(needed_bytes);
+    return folder;
+}
+
+bool OutputFolder::lock() const {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno == EWOULDBLOCK) return false;
+    throw Error(ExitCode::file_system,
+                "The output folder {} cannot be locked ({}): choose one on a file system with flock.",
                 path_.string(), std::strerror(errno));
-        if (::access(path_.c_str(), W_OK | X_OK) != 0)
-            throw Error(ExitCode::file_system, "The output folder {} cannot be written: {}.", path_.string(),
-                        std::strerror(errno));
-        remove_leftovers(path_);
-        require_space(needed_bytes);
-    } catch (...) {
-        ::close(descriptor_);
-        throw;
-    }
+}
+
+void OutputFolder::prepare(std::uint64_t needed_bytes) const {
+    if (::access(path_.c_str(), W_OK | X_OK) != 0)
+        throw Error(ExitCode::file_system, "The output folder {} cannot be written: {}.", path_.string(),
+                    std::strerror(errno));
+    remove_leftovers(path_);
+    require_space(needed_bytes);
 }
 
 OutputFolder::~OutputFolder() { ::close(descriptor_); }

@@ -24,6 +24,7 @@ bool belongs_to_case(ExitCode code) {
         case ExitCode::file_system:
         case ExitCode::disk_full:
         case ExitCode::case_incompatible:
+        case ExitCode::batch_unfinished:
         case ExitCode::not_built: return false;
         case ExitCode::internal:
         case ExitCode::input_missing:

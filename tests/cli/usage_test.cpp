@@ -121,7 +121,7 @@ TEST(CliUsage, ConfigFileGivesDefaultsAndTheCommandLineWins) {
 }
 
 TEST(CliUsage, WhatThisBuildLacksSaysSoAndPrintsNoNumber) {
-    for (const char* command : {"plan", "batch", "view", "node"}) {
+    for (const char* command : {"plan", "view", "node"}) {
         const ProgramRun run = run_program({command, "case", "--any", "thing"});
         EXPECT_EQ(run.exit_code, 90) << command;
         EXPECT_EQ(run.out, "") << command;

@@ -44,6 +44,7 @@ enum class ExitCode : int {
     file_system = 80,  // cannot write, rename, lock
     disk_full = 81,
     case_incompatible = 82,  // case file of another version or of another input
+    batch_unfinished = 83,   // cases of a batch ended without a word about themselves: run it again
     not_built = 90,          // a stage that this build does not have
     interrupted = 130,       // SIGINT / SIGTERM; finished stages are kept
 };

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace ctffr {
@@ -15,6 +16,8 @@ class OutputFolder {
     // or locked, Error(disk_full) when fewer than `needed_bytes` are free.
     OutputFolder(std::filesystem::path path, std::uint64_t needed_bytes);
     ~OutputFolder();
+    // The same, but null while another process has the folder.
+    static std::unique_ptr<OutputFolder> if_free(std::filesystem::path path, std::uint64_t needed_bytes);
     OutputFolder(const OutputFolder&) = delete;
     OutputFolder& operator=(const OutputFolder&) = delete;
 
@@ -24,6 +27,10 @@ class OutputFolder {
     void require_space(std::uint64_t bytes) const;
 
    private:
+    explicit OutputFolder(std::filesystem::path path);  // made and opened, not locked yet
+    bool lock() const;                                  // false while another process has it
+    void prepare(std::uint64_t needed_bytes) const;     // under the lock
+
     std::filesystem::path path_;
     int descriptor_ = -1;
 };

@@ -64,6 +64,7 @@ TEST(Csv, BrokenFilesAreRefusedWithTheirLine) {
     EXPECT_THAT(refusal("a,b\n\"x\"y,2\n"), HasSubstr("a.csv:2: text follows the closing quote of 'x'"));
     EXPECT_THAT(refusal("a,b\r1,2\r"), HasSubstr("carriage return"));
     EXPECT_THAT(refusal("a,b,a\n"), HasSubstr("'a' is there twice"));
+    EXPECT_THAT(refusal("a,,b\n"), HasSubstr("a.csv:1: column 2 has no name"));
     EXPECT_THAT(refusal(""), HasSubstr("is empty"));
     EXPECT_THAT(refusal("\n\n"), HasSubstr("is empty"));
 }

@@ -25,6 +25,15 @@ TEST(OutputFolder, IsMadeLockedAndReleased) {
         }
     }
     EXPECT_NO_THROW(OutputFolder(path, 0));
+    {
+        const auto first = OutputFolder::if_free(path, 0);
+        ASSERT_TRUE(first);
+        EXPECT_EQ(first->path(), path);
+        EXPECT_FALSE(OutputFolder::if_free(path, 0));
+    }
+    EXPECT_TRUE(OutputFolder::if_free(path, 0));
+    EXPECT_THROW(OutputFolder::if_free(path, std::uint64_t{1} << 60), Error);
+    EXPECT_NO_THROW(OutputFolder(path, 0));  // and is not held by the one that failed
     EXPECT_TRUE(std::filesystem::is_empty(path));
 }
 
