@@ -34,6 +34,10 @@ constexpr double scatter = 0.05, independent_mm = 2.0, smoothing_mm = 1.5;
 constexpr double slope_mean = -0.004, slope_sd = 0.006;  // per mm
 constexpr double bend_end_sd = 0.03;                     // log radius at the ends of a branch
 constexpr double junction_sd = 0.05, junction_exponent = 7.0 / 3;
+// How far the level of a branch may lie from where it starts: a factor of e, nothing against a millimetre of
+// samples. A short branch whose samples all count as diseased has only the junction law, linearised; where
+// its siblings alone are wider than the parent, that would make it thinner with every step without end.
+constexpr double level_sd = 1;
 // Residuals beyond these count nothing: below the taper is disease, above it dilatation.
 constexpr double cut_below = 0.08, cut_above = 0.22;
 // Levels within this of each other agree; a level counts with this part of the support of the best one.
@@ -162,7 +166,10 @@ std::vector<Taper> starting_tapers(const CoronaryTree& tree, const std::vector<S
 class TaperFit {
    public:
     TaperFit(const CoronaryTree& tree, const SectionMeasures& sections)
-        : tree_(tree), samples_(samples_of(tree, sections)), taper_(starting_tapers(tree, samples_)) {}
+        : tree_(tree),
+          samples_(samples_of(tree, sections)),
+          taper_(starting_tapers(tree, samples_)),
+          start_(taper_) {}
 
     const std::vector<Taper>& run() {
         constexpr int iterations = 40;
@@ -194,8 +201,8 @@ class TaperFit {
             const double slope = t.slope > 0 ? 0 : slope_mean, sd = t.slope > 0 ? 1e-5 : slope_sd;
             add(branch.id, {0, 1, 0}, slope, 1 / square(sd));
             add(branch.id, {0, 0, 1}, 0, square(square(t.length_mm) / 6 / bend_end_sd));
-            add(branch.id, {1, 0, 0}, t.level,
-                1e-6);  // keeps a branch without samples or junction determined
+            add(branch.id, {1, 0, 0}, start_[static_cast<std::size_t>(branch.id)].level,
+                1 / square(level_sd));
             add_junction(branch);
         }
         const Eigen::VectorXd x = matrix_.ldlt().solve(right_);
@@ -233,7 +240,7 @@ class TaperFit {
 
     const CoronaryTree& tree_;
     std::vector<Sample> samples_;
-    std::vector<Taper> taper_;
+    std::vector<Taper> taper_, start_;
     Eigen::MatrixXd matrix_;
     Eigen::VectorXd right_;
 };

@@ -81,6 +81,38 @@ TEST(ReferenceRadius, NeverGrowsAndStaysPositive) {
     }
 }
 
+// A stub beside a sibling that is wider than the parent: the law of junctions has no room for it.
+TEST(ReferenceRadius, AStubWithoutSamplesDoesNotVanish) {
+    const auto straight = [](int id, int parent, Vec3 from, Vec3 to, double radius_mm) {
+        Branch branch;
+        branch.id = id, branch.parent = parent;
+        const double length = distance(from, to);
+        const int n = static_cast<int>(length / 0.5);
+        for (int i = 0; i <= n; ++i) {
+            CenterlinePoint point;
+            point.position_lps_mm = from + (static_cast<double>(i) / n) * (to - from);
+            point.arc_mm = length * i / n, point.radius_mm = radius_mm;
+            branch.points.push_back(point);
+        }
+        return branch;
+    };
+    CoronaryTree tree;
+    tree.branches = {straight(0, -1, {0, 0, 0}, {30, 0, 0}, 1.5),
+                     straight(1, 0, {30, 0, 0}, {70, 0, 0}, 1.65),
+                     straight(2, 0, {30, 0, 0}, {30, 2, 0}, 0.8)};
+    SectionMeasures sections = measure_sections(tree, {});
+    sections.usable[2].assign(sections.usable[2].size(), false);
+    const auto reference = reference_radius_mm(tree, sections);
+    check_healthy_radii(tree, reference);
+    for (const double radius : reference[2]) {
+        EXPECT_GT(radius, 0.15);
+        EXPECT_LT(radius, 1.65);
+    }
+    // The others are as seen, to the give and take of the junction.
+    for (const double radius : reference[0]) EXPECT_NEAR(radius, 1.5, 0.15);
+    for (const double radius : reference[1]) EXPECT_NEAR(radius, 1.65, 0.15);
+}
+
 TEST(ReferenceRadius, BridgedGapIsNotDisease) {
     // A stretch that the image does not show, with a made-up radius, must not count.
     auto fixture = test::make_fixture({.narrowings = {{Segment::d_rca, 20, 36, 0.9}}});
