@@ -61,8 +61,8 @@ CenterlineResult search(const Volume& volume, const SegmentResult& segment, cons
     score_tree(result);
     if (sight) {
         result.support = support_of(result.tree, sight->maps);
-        for (std::string& remark : remarks_on_support(result.support))
-            result.remarks.push_back(std::move(remark));
+        for (const auto& remarks : {remarks_on_support(result.support), remarks_on_wide_ends(result.tree)})
+            result.remarks.insert(result.remarks.end(), remarks.begin(), remarks.end());
     }
     run.debug("tree: {}, score {:.2f}, left {:.0f} mm, right {:.0f} mm, {} branches", result.method,
               result.quality_score, side_length_mm(result.tree, Side::left),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/tree_support.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -54,6 +55,25 @@ std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& su
                 "{} was found in the image, but the heart network sees hardly any artery there: check "
                 "that it is one.",
                 segment_name(segment)));
+    return remarks;
+}
+
+std::vector<std::string> remarks_on_wide_ends(const CoronaryTree& tree) {
+    constexpr double wide_mm = 0.9, last_mm = 5;
+    std::vector<std::string> remarks;
+    for (const Branch& branch : tree.branches) {
+        if (branch.segment == Segment::unknown || !tree.children_of(branch.id).empty()) continue;
+        std::vector<double> radii;
+        for (const CenterlinePoint& point : branch.points)
+            if (point.arc_mm > branch.length_mm() - last_mm) radii.push_back(point.radius_mm);
+        const double radius = median_of(std::move(radii));
+        if (radius > wide_mm)
+            remarks.push_back(
+                fmt::format("{} ends while it is still {:.1f} mm wide: a tight narrowing may follow that the "
+                            "heart network does "
+                            "not see. Look there, and compare with --centerline-search classical.",
+                            segment_name(branch.segment), 2 * radius));
+    }
     return remarks;
 }
 

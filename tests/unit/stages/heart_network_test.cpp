@@ -54,6 +54,29 @@ TEST(HeartNetwork, RefusesWhatIsNoHeartNetwork) {
     EXPECT_THROW(read_heart_network(other, json.dump(), "x"), Error);
 }
 
+TEST(TreeSupport, AnArteryThatEndsWideIsNamed) {
+    const auto tree_with_end = [](double radius_mm) {
+        CoronaryTree tree;
+        Branch branch;
+        branch.id = 0, branch.segment = Segment::m_lad;
+        for (int i = 0; i <= 80; ++i) {
+            CenterlinePoint point;
+            point.position_lps_mm = {0.5 * i, 0, 0}, point.arc_mm = 0.5 * i;
+            point.radius_mm = 1.6 + (radius_mm - 1.6) * i / 80;
+            branch.points.push_back(point);
+        }
+        tree.branches.push_back(branch);
+        return tree;
+    };
+    EXPECT_TRUE(remarks_on_wide_ends(tree_with_end(0.7)).empty());
+    const auto remarks = remarks_on_wide_ends(tree_with_end(1.1));
+    ASSERT_EQ(remarks.size(), 1u);
+    EXPECT_NE(remarks[0].find("mLAD ends"), std::string::npos);
+    CoronaryTree unnamed = tree_with_end(1.1);
+    unnamed.branches[0].segment = Segment::unknown;
+    EXPECT_TRUE(remarks_on_wide_ends(unnamed).empty());
+}
+
 class SmallPatient : public testing::Test {
    protected:
     static void SetUpTestSuite() {
