@@ -59,14 +59,15 @@ std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& su
 }
 
 std::vector<std::string> remarks_on_wide_ends(const CoronaryTree& tree) {
-    constexpr double wide_mm = 0.9, last_mm = 5;
+    constexpr double wide_mm = 0.9, last_mm = 10;
     std::vector<std::string> remarks;
     for (const Branch& branch : tree.branches) {
         if (branch.segment == Segment::unknown || !tree.children_of(branch.id).empty()) continue;
         std::vector<double> radii;
         for (const CenterlinePoint& point : branch.points)
             if (point.arc_mm > branch.length_mm() - last_mm) radii.push_back(point.radius_mm);
-        const double radius = median_of(std::move(radii));
+        // The end itself may lie in the narrowing.
+        const double radius = quantile_of(std::move(radii), 0.75);
         if (radius > wide_mm)
             remarks.push_back(
                 fmt::format("{} ends while it is still {:.1f} mm wide: a tight narrowing may follow that the "
