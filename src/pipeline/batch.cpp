@@ -209,7 +209,7 @@ void Batch::finish(Running& running, int exit_code) {
     seconds_now_ += record.wall_s;
     if (record.exit_code == 0) {
         std::string vessels;
-        for (const CohortRow& row : record.rows)
+        for (const TableRow& row : record.rows)
             if (const auto ffr = row.figures.find("ffr_ct"); row.kind == "vessel" && ffr != row.figures.end())
                 vessels += fmt::format("{} {} {:.2f}", vessels.empty() ? ":" : ",", row.vessel, ffr->second);
         run_.info("{}: {} in {}{}", item(i).name, record.state, duration_text(record.wall_s), vessels);

@@ -140,7 +140,7 @@ BatchRecord record_of(const std::filesystem::path& case_folder, const std::strin
 
 std::string record_json(const BatchRecord& record) {
     Json rows = Json::array();
-    for (const CohortRow& row : record.rows)
+    for (const TableRow& row : record.rows)
         rows.push_back({{"kind", row.kind},
                         {"vessel", row.vessel},
                         {"segment", row.segment},

@@ -13,7 +13,7 @@ namespace ctffr {
 
 // A vessel, a lesion, or a segment with its distal end. Figures by the names of their columns in cohort.csv;
 // a number that does not exist is not there.
-struct CohortRow {
+struct TableRow {
     std::string kind;  // "vessel", "lesion", "segment"
     std::string vessel, segment, note;
     std::map<std::string, double> figures;
@@ -28,7 +28,7 @@ struct BatchRecord {
     std::string input_kind, input_hash, version, commit, device;
     double wall_s = 0;                                      // of the process
     std::vector<std::pair<std::string, double>> timings_s;  // of the stages, in order
-    std::vector<CohortRow> rows;
+    std::vector<TableRow> rows;
 };
 
 // The record of a case whose process ended with `exit_code`: from result.json in `case_folder` where that is

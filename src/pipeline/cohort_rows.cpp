@@ -57,7 +57,7 @@ std::vector<int> branches_of(const CoronaryTree& tree, const std::string& vessel
     return {};
 }
 
-void put(CohortRow& row, const char* figure, double value) {
+void put(TableRow& row, const char* figure, double value) {
     if (std::isfinite(value)) row.figures[figure] = value;
 }
 
@@ -82,8 +82,8 @@ double sd_of_lesion(const CaseResult& result, const Lesion& lesion) {
     return same ? value_at(line.arc_mm, line.sd, at_mm) : std::nan("");
 }
 
-CohortRow vessel_row(const CaseResult& result, const VesselSummary& vessel) {
-    CohortRow row{"vessel", vessel.name, "", vessel.note, {}};
+TableRow vessel_row(const CaseResult& result, const VesselSummary& vessel) {
+    TableRow row{"vessel", vessel.name, "", vessel.note, {}};
     const std::vector<int> branches = branches_of(result.tree, vessel.name);
     put(row, "ffr_ct", vessel.ffr_distal);
     if (!branches.empty()) put(row, "ffr_ct_sd", sd_of_distal(line_of(result, branches), vessel.ffr_distal));
@@ -105,8 +105,8 @@ CohortRow vessel_row(const CaseResult& result, const VesselSummary& vessel) {
     return row;
 }
 
-CohortRow lesion_row(const CaseResult& result, const Lesion& lesion) {
-    CohortRow row{"lesion", lesion.vessel, lesion.segment, lesion.note, {}};
+TableRow lesion_row(const CaseResult& result, const Lesion& lesion) {
+    TableRow row{"lesion", lesion.vessel, lesion.segment, lesion.note, {}};
     put(row, "ffr_ct", lesion.ffr_20mm_distal);
     put(row, "ffr_ct_sd", sd_of_lesion(result, lesion));
     put(row, "ffr_proximal", lesion.ffr_proximal);
@@ -125,13 +125,13 @@ CohortRow lesion_row(const CaseResult& result, const Lesion& lesion) {
 }
 
 // The distal end of a segment that may have several branches is that of the last one.
-std::vector<CohortRow> segment_rows(const CaseResult& result) {
-    std::vector<CohortRow> rows;
+std::vector<TableRow> segment_rows(const CaseResult& result) {
+    std::vector<TableRow> rows;
     for (const Branch& branch : result.tree.branches) {
         if (branch.segment == Segment::unknown) continue;
         const std::string name(segment_name(branch.segment));
         auto row =
-            std::find_if(rows.begin(), rows.end(), [&](const CohortRow& r) { return r.segment == name; });
+            std::find_if(rows.begin(), rows.end(), [&](const TableRow& r) { return r.segment == name; });
         if (row == rows.end()) row = rows.insert(rows.end(), {"segment", "", name, "", {}});
         const std::vector<double>& ffr = result.ffr.ffr[index(branch.id)];
         const std::vector<double>& sd = result.ffr.ffr_sd[index(branch.id)];
@@ -148,11 +148,11 @@ std::vector<CohortRow> segment_rows(const CaseResult& result) {
 
 }  // namespace
 
-std::vector<CohortRow> cohort_rows(const CaseResult& result) {
-    std::vector<CohortRow> rows;
+std::vector<TableRow> cohort_rows(const CaseResult& result) {
+    std::vector<TableRow> rows;
     for (const VesselSummary& vessel : result.vessels) rows.push_back(vessel_row(result, vessel));
     for (const Lesion& lesion : result.lesions) rows.push_back(lesion_row(result, lesion));
-    const std::vector<CohortRow> segments = segment_rows(result);
+    const std::vector<TableRow> segments = segment_rows(result);
     rows.insert(rows.end(), segments.begin(), segments.end());
     return rows;
 }

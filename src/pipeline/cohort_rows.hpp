@@ -11,6 +11,6 @@ namespace ctffr {
 
 // One row per vessel and lesion, and one per named segment with the FFR at its distal end, in the order of
 // the result. Standard deviations of FFR are taken where the FFR is read.
-std::vector<CohortRow> cohort_rows(const CaseResult& result);
+std::vector<TableRow> cohort_rows(const CaseResult& result);
 
 }  // namespace ctffr

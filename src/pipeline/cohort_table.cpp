@@ -39,7 +39,7 @@ std::string seconds_of(const BatchRecord& record, const std::string& stage) {
 }
 
 // Of all measurements of a case, the one of this row.
-std::optional<double> measured_in(const ManifestCase& item, const CohortRow& row) {
+std::optional<double> measured_in(const ManifestCase& item, const TableRow& row) {
     const std::string& place = row.kind == "vessel" ? row.vessel : row.segment;
     for (const auto& [location, ffr] : item.measured)
         if (location == place) return ffr;
@@ -52,21 +52,21 @@ bool is_main_vessel(const std::string& location) {
 
 // What the table shows of a case: its vessels and lesions, and the measured places among its segments or,
 // where the result has no such place, without a value.
-std::vector<CohortRow> shown_rows(const ManifestCase& item, const std::optional<BatchRecord>& record) {
-    std::vector<CohortRow> rows;
+std::vector<TableRow> shown_rows(const ManifestCase& item, const std::optional<BatchRecord>& record) {
+    std::vector<TableRow> rows;
     if (record)
-        for (const CohortRow& row : record->rows)
+        for (const TableRow& row : record->rows)
             if (row.kind != "segment") rows.push_back(row);
     if (rows.empty()) rows.push_back({"case", "", "", "", {}});
     for (const auto& [location, ffr] : item.measured) {
         const std::string& place = location;
         if (std::any_of(rows.begin(), rows.end(),
-                        [&](const CohortRow& row) { return row.kind == "vessel" && row.vessel == place; }))
+                        [&](const TableRow& row) { return row.kind == "vessel" && row.vessel == place; }))
             continue;
-        CohortRow row{"segment", "", place, "The result has no such segment.", {}};
+        TableRow row{"segment", "", place, "The result has no such segment.", {}};
         if (is_main_vessel(place)) row = {"vessel", place, "", "The result has no such vessel.", {}};
         if (record)
-            for (const CohortRow& segment : record->rows)
+            for (const TableRow& segment : record->rows)
                 if (segment.kind == "segment" && segment.segment == place) row = segment;
         rows.push_back(row);
     }
@@ -74,7 +74,7 @@ std::vector<CohortRow> shown_rows(const ManifestCase& item, const std::optional<
 }
 
 std::vector<std::string> line_of(const ManifestCase& item, const BatchRecord& record, bool is_there,
-                                 const CohortRow& row) {
+                                 const TableRow& row) {
     std::vector<std::string> line{item.name, row.kind, row.vessel, row.segment, record.state};
     line.push_back(is_there ? std::to_string(record.exit_code) : "");
     line.insert(line.end(), {record.failure, record.stage, record.reason});
@@ -98,7 +98,7 @@ struct Sums {
 
     void add(const ManifestCase& item, const std::optional<BatchRecord>& record) {
         constexpr double threshold = 0.80;  // FFR at or below which a vessel is treated
-        for (CohortRow row : shown_rows(item, record)) {
+        for (TableRow row : shown_rows(item, record)) {
             const auto ffr = row.figures.find("ffr_ct");
             const bool has_ffr = ffr != row.figures.end();
             const bool low = has_ffr && ffr->second <= threshold;
@@ -161,7 +161,7 @@ std::vector<std::vector<std::string>> cohort_lines(const ManifestCase& item,
     missing.state = "missing";
     missing.reason = "Not run yet, or its line, input or options changed since: run the batch again.";
     std::vector<std::vector<std::string>> lines;
-    for (CohortRow row : shown_rows(item, record)) {
+    for (TableRow row : shown_rows(item, record)) {
         if (const auto ffr = measured_in(item, row)) row.figures["ffr_invasive"] = *ffr;
         lines.push_back(line_of(item, record ? *record : missing, record.has_value(), row));
     }

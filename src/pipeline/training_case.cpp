@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/pipeline/training_case.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "ctffr/core/error.hpp"
@@ -78,6 +81,24 @@ struct CheckedCase {
     SegmentResult segment;
     LumenResult lumen;
 };
+// The last section of a vessel that was measured on a user's surface may stick out of its oblique opening:
+// some rays meet nothing. It takes the contour of the nearest whole one.
+void mend_cut_ends(LumenBranch& branch) {
+    const auto whole = [](const LumenSection& section) {
+        return std::all_of(section.radius_mm.begin(), section.radius_mm.end(),
+                           [](float r) { return r > 0.02f; });
+    };
+    for (LumenSection& section : branch.sections) {
+        if (whole(section)) continue;
+        const LumenSection* nearest = nullptr;
+        for (const LumenSection& other : branch.sections)
+            if (whole(other) && (!nearest || std::abs(other.arc_mm - section.arc_mm) <
+                                                 std::abs(nearest->arc_mm - section.arc_mm)))
+                nearest = &other;
+        if (nearest) section.radius_mm = nearest->radius_mm;
+    }
+}
+
 CheckedCase checked_case(const TrainingRequest& request, const Run& run) {
     const CaseFile file(request.case_path / "case.h5");
     const auto lumen_record = file.load("lumen"), segment_record = file.load("segment");
@@ -88,6 +109,7 @@ CheckedCase checked_case(const TrainingRequest& request, const Run& run) {
     CheckedCase checked;
     unpack(*lumen_record, checked.lumen);
     unpack(*segment_record, checked.segment);
+    for (LumenBranch& branch : checked.lumen.lumen.branches) mend_cut_ends(branch);
     checked.volume = read_volume(request.series, {}, run);
     return checked;
 }
@@ -123,8 +145,9 @@ void run_training_data(const TrainingRequest& request, const Run& run) {
     const OutputFolder folder(request.out, static_cast<std::uint64_t>(request.cohort) * 30'000'000);
     const char* kind = request.network == TrainedNetwork::heart ? "heart" : "polar";
     if (!request.case_path.empty()) {
-        const fs::path path = folder / fmt::format("{}-case.h5", kind);
         std::error_code error;
+        const std::string name = fs::weakly_canonical(request.case_path, error).filename().string();
+        const fs::path path = folder / fmt::format("{}-case-{}.h5", kind, name);
         fs::remove(path, error);
         return save_case(path, request, run);
     }

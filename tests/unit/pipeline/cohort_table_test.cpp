@@ -73,7 +73,7 @@ BatchRecord sample_record() {
 }
 
 TEST(CohortRows, FiguresAndTheirDeviations) {
-    const std::vector<CohortRow> rows = cohort_rows(sample());
+    const std::vector<TableRow> rows = cohort_rows(sample());
     ASSERT_EQ(rows.size(), 7u);  // 2 vessels, 2 lesions, 3 segments
     EXPECT_EQ(rows[0].vessel, "LAD");
     EXPECT_NEAR(rows[0].figures.at("ffr_ct"), 0.56, 1e-9);
