@@ -260,7 +260,8 @@ TEST_F(CliBatch, MistakesAreFoundBeforeAnythingIsRun) {
     write_text_atomically(folder("bad.csv"), "case,pth\na,b\n");
     refused({"batch", folder("bad.csv").string(), "-o", out.string()}, 2, "did you mean 'path'?");
     write_text_atomically(folder("bad.csv"), "case,path\na,b,c\n");
-    refused({"batch", folder("bad.csv").string(), "-o", out.string()}, 11, "bad.csv:2: this line has 3 cells");
+    refused({"batch", folder("bad.csv").string(), "-o", out.string()}, 11,
+            "bad.csv:2: this line has 3 cells");
 }
 
 TEST_F(CliBatch, SlurmScriptsRunTheTasksAndAreSubmitted) {
