@@ -145,12 +145,13 @@ void CaseRun::read() {
 
 // The classical methods outlive a network that fails.
 void CaseRun::see(const HeartFrame& heart, const ScanModel& scan) {
-    if (!inputs_.heart_network) return;
+    if (!inputs_.heart_network || !blind_.empty()) return;
     try {
         sight_ = see_heart(*inputs_.heart_network, *inputs_.volume, heart, scan, run_);
     } catch (const Error& error) {
         if (error.code() != ExitCode::anatomy_not_found) throw;
-        run_.warn("The heart network is not used: {}", error.what());
+        blind_ = fmt::format("The tree was found without the heart network: {}", error.what());
+        run_.warn("{}", blind_);
     }
 }
 
@@ -234,7 +235,10 @@ CenterlineResult CaseRun::compute_centerline() {
         return run_centerline_from_mask(mask_of_surface(*inputs_.surface, spacing_mm), segment_.heart,
                                         request_.centerline, run_);
     }
-    return run_centerline(*inputs_.volume, segment_, heart_sight(), request_.centerline, run_);
+    CenterlineResult result =
+        run_centerline(*inputs_.volume, segment_, heart_sight(), request_.centerline, run_);
+    if (!blind_.empty()) result.remarks.push_back(blind_);
+    return result;
 }
 
 void CaseRun::centerline() {

@@ -91,6 +91,7 @@ class CaseRun {
     SegmentResult segment_;
     bool segmented_ = false;
     std::shared_ptr<const HeartSight> sight_;  // once made in this run
+    std::string blind_;                        // why the heart network could not be used
     std::optional<Segmentation> mask_;         // of the lumen: given, or of the user's network
     CenterlineResult centerline_;
     LumenResult lumen_;
