@@ -288,14 +288,17 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
     const ScalarGrid quiet =
         noisy ? averaged_along_tubes(raw, image, pools.blocked, scan, options.vesselness, run) : ScalarGrid{};
     Vesselness vessels = find_vessels(noisy ? quiet : image, pools.blocked, scan, options.vesselness, run);
-    if (maps) guide_vessels(*maps, pools.blocked, vessels, run);
+    std::vector<float> together;
+    if (maps) together = guide_vessels(*maps, pools.blocked, vessels, run);
     run.progress("centerline: front", 0.6);
     const Front front = march_from_aorta(pools, vessels, options.growth, run);
+    if (maps)
+        for (Index v : pools.aorta) together[as_size(v)] = 0;
     const std::vector<float> smooth = gaussian(raw, blood_smoothing_mm, run).values;
-    const auto grown = grow_paths(
-        front,
-        {vessels.evidence, vessels.radius_mm, smooth, scan.blood_hu, blur_sigma_mm(scan, image.spacing_mm())},
-        options.growth, run);
+    const auto grown = grow_paths(front,
+                                  {maps ? together : vessels.evidence, vessels.evidence, vessels.radius_mm,
+                                   smooth, scan.blood_hu, blur_sigma_mm(scan, image.spacing_mm())},
+                                  options.growth, run);
     const auto candidates = candidates_of(grown, vessels, heart, maps);
     for (const Candidate& c : candidates)
         run.debug(

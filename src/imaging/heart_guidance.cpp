@@ -35,10 +35,12 @@ void guide_pools(const HeartMaps& maps, const ImageGeometry& geometry, Mask& blo
     });
 }
 
-void guide_vessels(const HeartMaps& maps, const Mask& blocked, Vesselness& vessels, const Run& run) {
+std::vector<float> guide_vessels(const HeartMaps& maps, const Mask& blocked, Vesselness& vessels,
+                                 const Run& run) {
     // Where the network sees nothing the evidence of the clearest tube falls below what grow_paths calls
-    // weak: it may be crossed like a gap, but no path goes on there.
+    // weak: it may be crossed, but no path ends there.
     constexpr double unseen = 0.1, seen_well = 0.5, left_over = 0.15;
+    std::vector<float> together = vessels.evidence;
     for_voxels_seen(maps, vessels.geometry, "guide vessels", run, [&](std::size_t voxel, Vec3 p) {
         const double classical = vessels.evidence[voxel];
         if (blocked[voxel] || classical <= 0) return;
@@ -46,10 +48,12 @@ void guide_vessels(const HeartMaps& maps, const Mask& blocked, Vesselness& vesse
         const double trust = std::clamp((seen - unseen) / (seen_well - unseen), 0.0, 1.0);
         const double guided =
             classical * (left_over + (1 - left_over) * trust) + (1 - classical) * 0.5 * seen;
-        vessels.evidence[voxel] = static_cast<float>(guided);
+        together[voxel] = static_cast<float>(guided);
+        vessels.evidence[voxel] = std::max(vessels.evidence[voxel], together[voxel]);
         vessels.speed[voxel] = static_cast<float>(
             std::max(slowest, static_cast<double>(vessels.speed[voxel]) * guided / classical));
     });
+    return together;
 }
 
 SideSupport& SideSupport::operator+=(const SideSupport& other) {

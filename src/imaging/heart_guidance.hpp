@@ -14,8 +14,11 @@ namespace ctffr::imaging {
 // and blocks look-alikes. `geometry`: of the mask.
 void guide_pools(const HeartMaps& maps, const ImageGeometry& geometry, Mask& blocked, const Run& run);
 
-// Evidence and speed of tubes that the network sees, too, rise; of others they fall.
-void guide_vessels(const HeartMaps& maps, const Mask& blocked, Vesselness& vessels, const Run& run);
+// Evidence of image and network together: that of tubes which the network sees, too, rises, of others it
+// falls, and the speed with it. `vessels.evidence` is raised where the network sees more, and never lowered:
+// it stays what can be seen by either.
+std::vector<float> guide_vessels(const HeartMaps& maps, const Mask& blocked, Vesselness& vessels,
+                                 const Run& run);
 
 // How much of a tree the network gives to each side.
 struct SideSupport {

@@ -101,7 +101,7 @@ struct Piece {
 std::vector<GrownPath> grow_from(const MaskGrid& grid, Index seed, const GrowthOptions& options,
                                  const Run& run) {
     const Front front = march(grid.field.geometry, grid.speed, {}, {seed}, {}, run);
-    return grow_paths(front, {grid.evidence, grid.depth_mm, {}, 0}, options, run);
+    return grow_paths(front, {grid.evidence, grid.evidence, grid.depth_mm, {}, 0}, options, run);
 }
 
 // Mean depth over the last millimetres before an end of a line.

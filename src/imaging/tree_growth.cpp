@@ -197,41 +197,70 @@ class Grower {
         return line.size();
     }
 
+    // A weak stretch [from, to) of a path: its length, and how much of it not even the image shows.
+    struct WeakStretch {
+        std::size_t from = 0, to = 0;
+        double length_mm = 0, blind_mm = 0;
+    };
+
+    // A tight lesion, or one full of calcium, can be plain to see in the image and missed by the heart
+    // network. Such a stretch may be longer than a gap when the network sees the vessel again beyond it; a
+    // vein it sees nowhere.
+    bool seen_again(const std::vector<double>& evidence, const WeakStretch& weak, std::size_t end) const {
+        if (weak.length_mm > options_.max_unseen_mm) return false;
+        std::size_t seen = 0;
+        for (std::size_t i = weak.to; i < end; ++i) seen += evidence[i] >= options_.weak_evidence;
+        constexpr double least_mm = 5;
+        return static_cast<double>(seen) * step_mm > std::max(least_mm, 0.5 * weak.length_mm);
+    }
+
+    bool may_cross(const GrownPath& path, const std::vector<double>& evidence,
+                   const std::vector<double>& radius, const WeakStretch& weak, std::size_t start,
+                   std::size_t end) const {
+        const bool seen = weak.blind_mm < weak.length_mm && seen_again(evidence, weak, end);
+        const double gap_mm = seen ? weak.blind_mm : weak.length_mm;
+        if (weak.from == start) return gap_mm <= options_.max_start_gap_mm;
+        if (gap_mm <= 1.0) return true;
+        return gap_mm <= options_.max_gap_mm && weak.to < end &&
+               gap_is_plausible(path.line, radius, weak.from, weak.to);
+    }
+
     // Cuts the path at gaps that may not be crossed and at a thin tip; false when too little is left.
     bool shape(GrownPath& path) const {
         auto& line = path.line;
         const double inside_parent = parent_radius(path);
-        std::vector<double> evidence(line.size()), radius(line.size());
+        std::vector<double> evidence(line.size()), in_image(line.size()), radius(line.size());
         for (std::size_t i = 0; i < line.size(); ++i) {
             evidence[i] = value_near(field_.evidence, line[i]);
+            in_image[i] = value_near(field_.in_image, line[i]);
             radius[i] = value_near(field_.radius_mm, line[i]);
         }
         const auto start = std::min(line.size(), static_cast<std::size_t>((inside_parent + 0.5) / step_mm));
-        std::size_t end = same_blood_until(path, radius, evidence, start), weak = 0;
+        std::size_t end = same_blood_until(path, radius, evidence, start);
+        double blind_mm = 0, unseen_mm = 0;
         for (std::size_t i = start; i < end;) {
             if (evidence[i] >= options_.weak_evidence) {
                 ++i;
                 continue;
             }
-            std::size_t j = i;
-            while (j < end && evidence[j] < options_.weak_evidence) ++j;
-            const double gap_mm = static_cast<double>(j - i) * step_mm;
-            const bool at_start = i == start;
-            const bool fits = at_start ? gap_mm <= options_.max_start_gap_mm
-                                       : gap_mm <= 1.0 || (gap_mm <= options_.max_gap_mm && j < end &&
-                                                           gap_is_plausible(line, radius, i, j));
-            if (!fits) {
+            WeakStretch weak{i, i, 0, 0};
+            for (; weak.to < end && evidence[weak.to] < options_.weak_evidence; ++weak.to) {
+                weak.length_mm += step_mm;
+                if (in_image[weak.to] < options_.weak_evidence) weak.blind_mm += step_mm;
+            }
+            if (!may_cross(path, evidence, radius, weak, start, end)) {
                 end = i;
                 break;
             }
-            weak += j - i;
-            i = j;
+            blind_mm += weak.blind_mm, unseen_mm += weak.length_mm;
+            i = weak.to;
         }
         while (end > start && radius[end - 1] < options_.min_radius_mm) --end;
         if (end <= start) return false;
         const double length_mm = static_cast<double>(end - start) * step_mm;
         if (length_mm < std::max(options_.min_branch_mm, 1.5 * inside_parent)) return false;
-        if (static_cast<double>(weak) > options_.max_weak_fraction * static_cast<double>(end - start))
+        if (blind_mm > options_.max_weak_fraction * length_mm ||
+            unseen_mm > options_.max_unseen_fraction * length_mm)
             return false;
         double sum = 0;
         for (std::size_t i = start; i < end; ++i) sum += evidence[i];
@@ -284,6 +313,7 @@ class Grower {
 std::vector<GrownPath> grow_paths(const Front& front, const GrowthField& field, const GrowthOptions& options,
                                   const Run& run) {
     CTFFR_CHECK_OP(field.evidence.size(), ==, front.time.size());
+    CTFFR_CHECK_OP(field.in_image.size(), ==, front.time.size());
     CTFFR_CHECK_OP(field.radius_mm.size(), ==, front.time.size());
     return Grower(front, field, options).grow(run);
 }

@@ -19,6 +19,8 @@ struct GrowthOptions {
     double tip_evidence = 0.5;      // evidence that a path may end on
     double weak_evidence = 0.25;    // below: the stretch is weak
     double max_weak_fraction = 0.3;
+    double max_unseen_mm = 25;  // longest stretch that the image shows and the heart network does not
+    double max_unseen_fraction = 0.5;
     double max_gap_turn_deg = 45;
     double max_gap_radius_ratio = 2;
     double max_blood_drop = 0.2;  // relative fall of the blood over a few mm: there a vein or chamber begins
@@ -35,9 +37,11 @@ struct GrownPath {
 };
 
 // Evidence, radius and (lightly smoothed) HU per voxel of the front's grid. An empty `hu` switches the rules
-// on blood off.
+// on blood off. `evidence` is that of image and heart network together where there is a network, `in_image`
+// that of the image alone; without a network they are the same.
 struct GrowthField {
     const std::vector<float>& evidence;
+    const std::vector<float>& in_image;
     const std::vector<float>& radius_mm;
     const std::vector<float>& hu;
     double blood_hu = 0;         // in the aorta

@@ -62,7 +62,8 @@ CoronaryTree found_tree(const Volume& volume) {
     const Front front =
         march(image.geometry, v.speed, v.evidence, {image.voxel_at({0, 0, -14})}, limits, run);
     const std::vector<float> smooth = gaussian(image, 0.5, run).values;
-    const auto paths = grow_paths(front, {v.evidence, v.radius_mm, smooth, model().blood_hu}, {}, run);
+    const auto paths =
+        grow_paths(front, {v.evidence, v.evidence, v.radius_mm, smooth, model().blood_hu}, {}, run);
     return build_tree(paths, std::vector<Side>(paths.size(), Side::left), image_probe(volume, model()), {},
                       run);
 }
