@@ -65,6 +65,13 @@ double log_sum(const std::vector<Reading>& readings) {
     return top + std::log(sum);
 }
 
+void keep_likely(std::vector<Reading>& readings) {
+    constexpr double far_behind = 10;
+    if (readings.empty()) return;
+    const double least = readings[best_of(readings)].score - far_behind;
+    std::erase_if(readings, [&](const Reading& r) { return r.score < least; });
+}
+
 Votes::Votes(const CoronaryTree& tree) {
     for (const Branch& branch : tree.branches)
         weight_.emplace_back(static_cast<std::size_t>(branch.length_mm() / step_mm_) + 1);

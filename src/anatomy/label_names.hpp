@@ -46,6 +46,9 @@ struct Reading {
 double log_sum(const std::vector<Reading>& readings);
 std::size_t best_of(const std::vector<Reading>& readings);
 
+// Leaves out the readings that are too far behind the best to weigh anything.
+void keep_likely(std::vector<Reading>& readings);
+
 // Logarithm of the logistic function of `x`: of the probability of a yes with log odds `x`.
 double log_odds_yes(double x);
 inline double log_odds_no(double x) { return log_odds_yes(-x); }

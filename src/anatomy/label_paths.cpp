@@ -133,7 +133,7 @@ constexpr double longest_lm_mm = 32;
 // An artery for which no way scores more than this is rather missing.
 constexpr double least_mm = 0;
 constexpr std::size_t candidates = 10;  // ways of one artery that are tried
-constexpr std::size_t most_readings = 40;
+constexpr std::size_t most_readings = 16;
 constexpr double worth_trying_mm = 80;  // readings this much behind the best weigh nothing
 
 struct Candidate {

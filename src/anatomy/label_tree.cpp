@@ -38,10 +38,12 @@ std::vector<Whole> wholes_of(const CoronaryTree& tree, const HeartAxes& axes,
     std::vector<Whole> all;
     for (const MainWays& main : mains) {
         const View view{tree, axes, main, apex_known};
-        const std::vector<Reading> lad = lad_readings(view);
+        std::vector<Reading> lad = lad_readings(view);
+        keep_likely(lad);
         for (const DominancePrior& prior : priors) {
             Whole whole{prior.dominance,
                         {lad, lcx_readings(view, prior.dominance), rca_readings(view, prior.dominance)}};
+            for (auto& part : whole.parts) keep_likely(part);
             whole.best = whole.sum = main.score + std::log(prior.share);
             for (const auto& part : whole.parts)
                 whole.best += part[best_of(part)].score, whole.sum += log_sum(part);
