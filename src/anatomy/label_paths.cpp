@@ -7,6 +7,10 @@
 
 namespace ctffr::anatomy {
 
+bool Way::holds(int branch) const {
+    return std::find(branches.begin(), branches.end(), branch) != branches.end();
+}
+
 std::size_t Way::index_at(double arc) const {
     const auto at = std::lower_bound(arc_mm.begin(), arc_mm.end(), arc);
     return std::min(static_cast<std::size_t>(at - arc_mm.begin()), points.size() - 1);
@@ -66,7 +70,7 @@ std::vector<Offshoot> offshoots_of(const CoronaryTree& tree, const Way& way) {
                 const Branch& branch = tree.branches[static_cast<std::size_t>(id)];
                 for (const CenterlinePoint& p : branch.points) {
                     const double arc = shoot.length_mm + p.arc_mm;
-                    if (arc >= 3 && arc <= 10) radii.push_back(p.radius_mm);
+                    if (arc >= 3 && arc <= 20) radii.push_back(p.radius_mm);
                     shoot.points.push_back(p.position_lps_mm);
                 }
                 shoot.length_mm += branch.length_mm();
@@ -84,54 +88,69 @@ std::vector<Offshoot> offshoots_of(const CoronaryTree& tree, const Way& way) {
 
 namespace {
 
-// The anterior interventricular groove leaves the base beside the pulmonary trunk and turns towards the
-// septum.
-double anterior_groove_deg(double share_of_length) {
-    return 115 - 60 * std::clamp(share_of_length, 0.0, 1.0);
-}
-
-// Millimetres of way in the anterior groove, less those away from it, and how far towards the apex it leads.
+// Millimetres of way in the anterior groove, less those away from it, how far towards the apex it leads, and
+// how much vessel it is: where two ways are as good, the LAD is the longer and wider one.
 double lad_score(const Way& way, const HeartAxes& axes) {
+    constexpr double thin_mm = 0.4, wide_mm = 1.6, worth = 0.6;
     double score = 0, deepest = 0;
+    for (std::size_t i = 1; i < way.points.size(); ++i)
+        score += worth * (std::clamp(way.radius_mm[i], thin_mm, wide_mm) - thin_mm) *
+                 (way.arc_mm[i] - way.arc_mm[i - 1]);
     for (std::size_t i = 1; i < way.points.size(); ++i) {
         const Vec3 p = way.points[i];
         const double height = axes.height(p), step = way.arc_mm[i] - way.arc_mm[i - 1];
         deepest = std::max(deepest, height);
+        // Near the apex angles mean little, and beyond it the LAD may turn into the posterior groove.
+        if (height > 0.85 * axes.length_mm) break;
         if (height < 8) continue;
-        const double wanted = anterior_groove_deg(height / axes.length_mm);
-        const double off_mm =
-            std::abs(angle_difference_deg(axes.angle_deg(p), wanted)) * 0.01745 * axes.off_axis_mm(p);
-        // Near and beyond the apex angles mean little.
-        if (height < 0.85 * axes.length_mm) score += step * std::max(-1.0, 1 - off_mm / 15);
+        score += step * std::max(-1.0, 1 - std::abs(beside_anterior_groove_mm(axes, p)) / 15);
     }
     return score + 0.6 * deepest;
 }
 
-// Millimetres of way around the long axis, less those along it: the atrioventricular groove. `sense` +1:
-// towards the lateral wall (LCX), -1: towards the right ventricle and on to the inferior wall (RCA).
-double groove_score(const Way& way, const HeartAxes& axes, double sense) {
+}  // namespace
+
+GrooveCourse groove_course(const Way& way, const HeartAxes& axes, double sense) {
+    GrooveCourse best;
     double score = 0;
     for (std::size_t i = 1; i < way.points.size(); ++i) {
         const Vec3 heading = way.heading(i);
-        const Vec3 d = way.points[i] - axes.base_lps_mm;
-        const Vec3 around =
-            normalized(sense * cross(normalized(d - dot(d, axes.apical) * axes.apical), axes.apical));
-        // cross(radial, apical) turns septal into anterior: rising angle.
+        const Vec3 around = sense * axes.around(way.points[i]);
         const double step = way.arc_mm[i] - way.arc_mm[i - 1];
         score += step * (dot(heading, around) - std::max(0.0, dot(heading, axes.apical)));
+        if (score > best.score_mm) best = {score, way.arc_mm[i]};
     }
-    return score;
+    return best;
 }
 
-std::vector<Way> ways_of(const CoronaryTree& tree, Side side) {
-    std::vector<Way> ways;
-    for (const Branch& branch : tree.branches)
-        if (branch.side == side && tree.children_of(branch.id).empty())
-            ways.push_back(way_to(tree, branch.id));
-    return ways;
+namespace {
+
+// Scores are in millimetres of course; so many millimetres are worth one unit of log likelihood.
+constexpr double mm_per_unit = 12;
+// What an artery costs that starts on the other side than usual (its sinus, or the side it was found on).
+constexpr double other_side_mm = 60;
+constexpr double longest_lm_mm = 32;
+// An artery for which no way scores more than this is rather missing.
+constexpr double least_mm = 0;
+constexpr std::size_t candidates = 10;  // ways of one artery that are tried
+constexpr std::size_t most_readings = 16;
+constexpr double worth_trying_mm = 80;  // readings this much behind the best weigh nothing
+
+struct Candidate {
+    int way = -1;  // -1: the artery is not there
+    double score_mm = least_mm;
+};
+
+std::vector<Candidate> best_candidates(std::vector<Candidate> all) {
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.score_mm > b.score_mm; });
+    if (all.size() > candidates) all.resize(candidates);
+    all.push_back({});
+    return all;
 }
 
-// Arc at which two ways part; 0 when they start at different ostia.
+}  // namespace
+
 double parting_mm(const CoronaryTree& tree, const Way& a, const Way& b) {
     double arc = 0;
     for (std::size_t i = 0;
@@ -140,60 +159,70 @@ double parting_mm(const CoronaryTree& tree, const Way& a, const Way& b) {
     return arc;
 }
 
-// 0.5 when the runner-up is as good, 1 when it is 40 mm worse.
-double confidence_of(double best, double second) { return std::clamp(0.5 + (best - second) / 80, 0.5, 1.0); }
+namespace {
 
-void choose_left(const CoronaryTree& tree, const HeartAxes& axes, MainWays& result) {
-    constexpr double longest_lm_mm = 32, no_lcx = 0;
-    const auto ways = ways_of(tree, Side::left);
-    std::vector<double> as_lad, as_lcx;
-    for (const Way& way : ways)
-        as_lad.push_back(lad_score(way, axes)), as_lcx.push_back(groove_score(way, axes, 1));
-    double best = -std::numeric_limits<double>::max(), second = best;
-    int lad = -1, lcx = -1;
-    for (std::size_t a = 0; a < ways.size(); ++a)
-        for (std::size_t c = 0; c <= ways.size(); ++c) {
-            if (a == c) continue;
-            const bool none = c == ways.size();
-            if (!none && parting_mm(tree, ways[a], ways[c]) > longest_lm_mm) continue;
-            const double score = as_lad[a] + (none ? no_lcx : as_lcx[c]);
-            if (score > best) {
-                if (lad != static_cast<int>(a)) second = best;
-                best = score, lad = static_cast<int>(a), lcx = none ? -1 : static_cast<int>(c);
-            } else if (static_cast<int>(a) != lad) {
-                second = std::max(second, score);
-            }
-        }
-    if (lad < 0) return;
-    result.lad = ways[static_cast<std::size_t>(lad)];
-    if (lcx >= 0) {
-        result.lcx = ways[static_cast<std::size_t>(lcx)];
-        result.lm_end_mm = parting_mm(tree, result.lad, result.lcx);
-    }
-    result.left_confidence = confidence_of(best, second);
-}
-
-void choose_right(const CoronaryTree& tree, const HeartAxes& axes, MainWays& result) {
-    double best = -std::numeric_limits<double>::max(), second = best;
-    for (Way& way : ways_of(tree, Side::right)) {
-        const double score = groove_score(way, axes, -1);
-        if (score > best) {
-            second = best, best = score;
-            result.rca = std::move(way);
-        } else {
-            second = std::max(second, score);
-        }
-    }
-    result.right_confidence = result.rca.empty() ? 0 : confidence_of(best, second);
+void set_starts(const CoronaryTree& tree, MainWays& mains) {
+    const auto from_right = [&](const Way& way) {
+        return !way.empty() &&
+               tree.branches[static_cast<std::size_t>(way.branches.front())].side == Side::right;
+    };
+    const double lad_lcx = parting_mm(tree, mains.lad, mains.lcx),
+                 lad_rca = parting_mm(tree, mains.lad, mains.rca),
+                 lcx_rca = parting_mm(tree, mains.lcx, mains.rca);
+    mains.lad_start_mm = std::max(lad_lcx, from_right(mains.lad) ? lad_rca : 0);
+    mains.lcx_start_mm = std::max(lad_lcx, from_right(mains.lcx) ? lcx_rca : 0);
+    mains.rca_start_mm = from_right(mains.rca) ? 0 : std::max(lad_rca, lcx_rca);
+    mains.lm_end_mm = from_right(mains.lad) ? 0 : lad_lcx;
 }
 
 }  // namespace
 
-MainWays main_ways(const CoronaryTree& tree, const HeartAxes& axes) {
-    MainWays result;
-    choose_left(tree, axes, result);
-    choose_right(tree, axes, result);
-    return result;
+std::vector<MainWays> main_readings(const CoronaryTree& tree, const HeartAxes& axes) {
+    std::vector<Way> ways;
+    std::vector<Candidate> lad, lcx, rca;
+    for (const Branch& branch : tree.branches) {
+        if (!tree.children_of(branch.id).empty()) continue;
+        const int way = static_cast<int>(ways.size());
+        ways.push_back(way_to(tree, branch.id));
+        const double from_right = branch.side == Side::right ? other_side_mm : 0;
+        lad.push_back({way, lad_score(ways.back(), axes) - from_right});
+        lcx.push_back({way, groove_course(ways.back(), axes, 1).score_mm - from_right});
+        rca.push_back({way, groove_course(ways.back(), axes, -1).score_mm - (other_side_mm - from_right)});
+    }
+    lad = best_candidates(std::move(lad)), lcx = best_candidates(std::move(lcx)),
+    rca = best_candidates(std::move(rca));
+    // Two arteries are different ways that part early.
+    const auto apart = [&](const Candidate& a, const Candidate& b) {
+        return a.way < 0 || b.way < 0 ||
+               (a.way != b.way && parting_mm(tree, ways[static_cast<std::size_t>(a.way)],
+                                             ways[static_cast<std::size_t>(b.way)]) <= longest_lm_mm);
+    };
+    struct Choice {
+        Candidate lad, lcx, rca;
+        double score_mm;
+    };
+    std::vector<Choice> choices;
+    for (const Candidate& a : lad)
+        for (const Candidate& c : lcx)
+            for (const Candidate& r : rca)
+                if (apart(a, c) && apart(a, r) && apart(c, r))
+                    choices.push_back({a, c, r, a.score_mm + c.score_mm + r.score_mm});
+    std::stable_sort(choices.begin(), choices.end(),
+                     [](const Choice& a, const Choice& b) { return a.score_mm > b.score_mm; });
+    std::vector<MainWays> readings;
+    for (const Choice& choice : choices) {
+        if (choice.score_mm < choices.front().score_mm - worth_trying_mm) break;
+        MainWays reading;
+        const auto way_of = [&](const Candidate& c) {
+            return c.way < 0 ? Way{} : ways[static_cast<std::size_t>(c.way)];
+        };
+        reading.lad = way_of(choice.lad), reading.lcx = way_of(choice.lcx), reading.rca = way_of(choice.rca);
+        set_starts(tree, reading);
+        reading.score = choice.score_mm / mm_per_unit;
+        readings.push_back(std::move(reading));
+        if (readings.size() == most_readings) break;
+    }
+    return readings;
 }
 
 }  // namespace ctffr::anatomy

@@ -8,8 +8,10 @@
 
 namespace ctffr::anatomy {
 
-// Names the segments and the dominance; branches are merged where nothing leaves and split at segment
-// borders. Labels that were there before are not used; sides are.
+// Names the segments and the dominance by the best of all readings of the tree together, with the share of
+// likelihood that agrees as confidence; what is too unsure stays unknown (docs/theory/labels.md). Branches
+// are merged where nothing leaves and split at segment borders. Labels that were there before are not used;
+// sides are.
 void label_tree(CoronaryTree& tree, const HeartFrame& heart);
 
 }  // namespace ctffr::anatomy

@@ -66,7 +66,7 @@ std::vector<std::string> cut_widening(CoronaryTree& tree, const WideningOptions&
     std::vector<int> number(tree.branches.size(), -1);  // new id; -1: dropped
     std::vector<bool> ended(tree.branches.size(), false);
     CoronaryTree kept;
-    kept.dominance = tree.dominance;
+    kept.dominance = tree.dominance, kept.dominance_confidence = tree.dominance_confidence;
     for (const Branch& branch : tree.branches) {
         const auto id = static_cast<std::size_t>(branch.id);
         if (branch.parent >= 0) {

@@ -50,6 +50,7 @@ std::vector<std::string> groups_from(const std::string& stage) {
         reached = reached || name == stage;
         if (reached) groups.push_back(name);
         if (reached && name == "solve") groups.push_back("flow3d");
+        if (reached && name == "boundary") groups.push_back("labels");
     }
     return groups;
 }

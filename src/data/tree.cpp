@@ -57,6 +57,12 @@ std::string_view dominance_name(Dominance dominance) {
     return "unknown";
 }
 
+std::optional<Dominance> dominance_from_name(std::string_view name) {
+    for (Dominance d : {Dominance::unknown, Dominance::right, Dominance::left, Dominance::balanced})
+        if (name == dominance_name(d)) return d;
+    return std::nullopt;
+}
+
 std::string_view flag_name(BranchFlag::Kind kind) {
     switch (kind) {
         case BranchFlag::Kind::gap_bridged: return "gap-bridged";

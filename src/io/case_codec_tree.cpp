@@ -34,7 +34,10 @@ void pack(StageRecord& record, const CoronaryTree& tree) {
     flags.store(record, "tree_flag_branch_kind", 2);
     ranges.store(record, "tree_flag_range_mm", 2);
     pack(record, "tree_flag_reasons", reasons);
+    ArrayWriter<double> dominance_confidence;
+    dominance_confidence.add(tree.dominance_confidence);
     record.texts["tree_dominance"] = std::to_string(static_cast<int>(tree.dominance));
+    dominance_confidence.store(record, "tree_dominance_confidence");
 }
 
 void unpack(const StageRecord& record, CoronaryTree& tree) {
@@ -71,6 +74,7 @@ void unpack(const StageRecord& record, CoronaryTree& tree) {
         tree.branches.at(branch).flags.push_back(flag);
     }
     tree.dominance = static_cast<Dominance>(std::stoi(record.text("tree_dominance")));
+    tree.dominance_confidence = ArrayReader<double>(record, "tree_dominance_confidence").next();
 }
 
 void pack(StageRecord& record, const std::vector<Ostium>& ostia) {

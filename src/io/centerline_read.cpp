@@ -68,8 +68,8 @@ void append_point(Branch& branch, const CenterlinePoint& point) {
 Dominance dominance_of(vtkPolyData* data) {
     const auto* names = vtkStringArray::SafeDownCast(data->GetFieldData()->GetAbstractArray("dominance"));
     if (names && names->GetNumberOfValues() > 0)
-        for (Dominance d : {Dominance::right, Dominance::left, Dominance::balanced})
-            if (const_cast<vtkStringArray*>(names)->GetValue(0) == std::string(dominance_name(d))) return d;
+        return dominance_from_name(const_cast<vtkStringArray*>(names)->GetValue(0))
+            .value_or(Dominance::unknown);
     return Dominance::unknown;
 }
 
@@ -77,6 +77,8 @@ Dominance dominance_of(vtkPolyData* data) {
 CoronaryTree read_own(vtkPolyData* data, vtkDataArray* radius, const std::filesystem::path& path) {
     CoronaryTree tree;
     tree.dominance = dominance_of(data);
+    if (vtkDataArray* sure = data->GetFieldData()->GetArray("dominance_confidence"))
+        if (sure->GetNumberOfTuples() > 0) tree.dominance_confidence = sure->GetTuple1(0);
     const auto cell_value = [&](const char* name, std::size_t cell, double fallback) {
         vtkDataArray* array = data->GetCellData()->GetArray(name);
         return array ? array->GetTuple1(static_cast<vtkIdType>(cell)) : fallback;

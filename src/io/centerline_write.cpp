@@ -64,6 +64,10 @@ void add_names(vtkPolyData* data, const CoronaryTree& tree) {
     dominance->SetName("dominance");
     dominance->InsertNextValue(std::string(dominance_name(tree.dominance)));
     data->GetFieldData()->AddArray(dominance);
+    const auto sure = vtkSmartPointer<vtkDoubleArray>::New();
+    sure->SetName("dominance_confidence");
+    sure->InsertNextValue(tree.dominance_confidence);
+    data->GetFieldData()->AddArray(sure);
 }
 
 double same(double value) { return value; }

@@ -300,6 +300,7 @@ std::string result_json(const CaseResult& result, const std::optional<ResultFail
     json["patient"] = patient_json(result);
     json["hyperaemia"] = rejected ? Json(nullptr) : hyperaemia_json(result.hyperaemia);
     json["dominance"] = rejected ? Json(nullptr) : Json(dominance_name(result.tree.dominance));
+    json["dominance_confidence"] = rejected ? Json(nullptr) : rounded(result.tree.dominance_confidence);
     json["branches"] = rejected ? Json::array() : branches_json(result);
     json["tree"] = rejected ? Json(nullptr) : tree_json(result);
     json["lesions"] = rejected ? Json::array() : lesions_json(result);

@@ -89,9 +89,8 @@ Lesion read_lesion(const Json& json) {
 }
 
 Dominance read_dominance(const Json& json) {
-    for (Dominance d : {Dominance::right, Dominance::left, Dominance::balanced})
-        if (json == dominance_name(d)) return d;
-    return Dominance::unknown;
+    return json.is_string() ? dominance_from_name(json.get<std::string>()).value_or(Dominance::unknown)
+                            : Dominance::unknown;
 }
 
 ResultState read_state(const Json& json) {
@@ -117,6 +116,9 @@ CaseResult read_result_json(const std::filesystem::path& path) {
         for (const Json& reason : json.at("reasons")) result.reasons.push_back(reason);
         result.scan = read_scan(json.at("scan"));
         result.tree.dominance = read_dominance(json.at("dominance"));
+        // Results of earlier versions have none.
+        if (json.contains("dominance_confidence"))
+            result.tree.dominance_confidence = number(json, "dominance_confidence");
         for (const Json& branch : json.at("branches"))
             result.tree.branches.push_back(read_branch(branch, result.ffr));
         for (const Json& lesion : json.at("lesions")) result.lesions.push_back(read_lesion(lesion));

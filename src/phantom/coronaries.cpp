@@ -79,9 +79,10 @@ Coronaries make_coronaries(const HeartAnatomy& anatomy, const PhantomOptions& op
                            double aorta_hu, const Run& run) {
     run.progress("coronary tree", 0);
     const TreePlan plan = make_tree_plan(options.tree, options.disease.bridge_chance, body, options.seed);
-    const std::vector<Course> courses = lay_out_tree(anatomy, plan, options.tree.min_radius_mm, options.seed);
+    std::vector<Course> courses = lay_out_tree(anatomy, plan, options.tree.min_radius_mm, options.seed);
     run.progress("coronary disease", 0.4);
     const std::vector<LesionPlan> lesions = make_disease_plan(courses, options.disease, options.seed);
+    name_by_scct(courses);
     Random random(options.seed, blood_stream);
     BloodOptions blood;
     blood.aorta_hu = aorta_hu;

@@ -153,4 +153,37 @@ std::vector<Course> lay_out_tree(const HeartAnatomy& anatomy, TreePlan plan, dou
     return courses;
 }
 
+namespace {
+
+Course* find_course(std::vector<Course>& courses, CourseKind kind) {
+    for (Course& course : courses)
+        if (course.kind == kind) return &course;
+    return nullptr;
+}
+
+SegmentStart* find_start(Course& course, Segment segment) {
+    for (SegmentStart& start : course.segments)
+        if (start.segment == segment) return &start;
+    return nullptr;
+}
+
+}  // namespace
+
+void name_by_scct(std::vector<Course>& courses) {
+    Course* d2 = find_course(courses, CourseKind::d2);
+    if (d2 && !find_course(courses, CourseKind::d1)) {
+        d2->segments.front().segment = Segment::d1;
+        Course& lad = *find_course(courses, CourseKind::lad);
+        SegmentStart& middle = *find_start(lad, Segment::m_lad);
+        const double apex_mm = 2 * find_start(lad, Segment::d_lad)->arc_mm - middle.arc_mm;
+        middle.arc_mm = d2->parent_arc_mm;
+        find_start(lad, Segment::d_lad)->arc_mm = snapped(0.5 * (middle.arc_mm + apex_mm));
+    }
+    Course* om2 = find_course(courses, CourseKind::om2);
+    if (om2 && !find_course(courses, CourseKind::om1)) {
+        om2->segments.front().segment = Segment::om1;
+        find_start(*find_course(courses, CourseKind::lcx), Segment::d_cx)->arc_mm = om2->parent_arc_mm;
+    }
+}
+
 }  // namespace ctffr::phantom

@@ -39,4 +39,8 @@ struct Course {
 std::vector<Course> lay_out_tree(const HeartAnatomy& anatomy, TreePlan plan, double min_radius_mm,
                                  std::uint64_t seed);
 
+// Names by the rules of SCCT what the plan named by position: the first diagonal and the first marginal that
+// are there are D1 and OM1, and end pLAD and pCx. Changes names alone.
+void name_by_scct(std::vector<Course>& courses);
+
 }  // namespace ctffr::phantom

@@ -113,6 +113,7 @@ void check_inputs(const RunRequest& request) {
         throw Error(ExitCode::usage, "The output folder {} lies in the series folder {}: choose another.",
                     request.out.string(), request.series.string());
     check_options(request);
+    parse_labels(request.labels);  // mistakes in them should not wait for the lumen
     check_facts(request.facts);
 }
 

@@ -292,12 +292,22 @@ void CaseRun::lumen() {
     require_sound(check(lumen_.tree), stage_);
     require_sound(check(lumen_.lumen), stage_);
     append(result_.reasons, lumen_.remarks);
+    take_given_labels();
     // A tree that was given is the user's own to judge.
-    if (!inputs_.tree) append(result_.reasons, remarks_on_tree(lumen_.tree));
+    if (!inputs_.tree) {
+        append(result_.reasons, remarks_on_tree(lumen_.tree));
+        append(result_.reasons, remarks_on_labels(lumen_.tree));
+    }
     result_.tree = lumen_.tree;
     result_.lumen = lumen_.lumen;
     result_.lumen_score = lumen_.score, result_.other_lumen_score = lumen_.other_score;
     result_.lumen_agreement = lumen_.agreement;
+}
+
+// Cheap enough not to be stored; what follows depends on it all the same.
+void CaseRun::take_given_labels() {
+    begin("labels", options_text(request_, "labels"));
+    append(result_.reasons, apply_labels(parse_labels(request_.labels), lumen_.tree));
 }
 
 void CaseRun::write() {

@@ -43,6 +43,7 @@ class CaseRun {
     CenterlineResult compute_centerline();
     void lumen();
     LumenResult compute_lumen() const;
+    void take_given_labels();
     void boundary();
     void mesh();
     void make_mesh();

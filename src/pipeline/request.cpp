@@ -150,6 +150,7 @@ RunRequest request_from_json(const std::string& text) {
         request.facts = facts_from(json.at("facts"));
         visit_options(request, [&](const char* group, const char* key, auto& value, auto...) {
             // An option that came later than the case has its default.
+            if (!json.at("options").contains(group)) return;
             const Json& options = json.at("options").at(group);
             if (options.contains(key)) options.at(key).get_to(value);
         });

@@ -188,8 +188,10 @@ std::string input_facts(const CaseResult& result) {
                                  result.software.commit.empty() ? "" : " (" + result.software.commit + ")")},
         {"Device", result.software.device},
         {"Lumen from", result.lumen.method},
-        {"Dominance",
-         result.tree.branches.empty() ? std::string() : std::string(dominance_name(result.tree.dominance))},
+        {"Dominance", result.tree.branches.empty()
+                          ? std::string()
+                          : fmt::format("{} (confidence {:.2f})", dominance_name(result.tree.dominance),
+                                        result.tree.dominance_confidence)},
     });
 }
 
@@ -324,6 +326,7 @@ std::string branch_table(const CaseResult& result) {
     Table table;
     table.head({{"Branch", "text"},
                 {"Segment", "text"},
+                {"Confidence"},
                 {"From", "text"},
                 {"Length, mm"},
                 {"Radius start, mm"},
@@ -340,6 +343,7 @@ std::string branch_table(const CaseResult& result) {
                                      : fmt::format("{}", branch.parent);
         table.row({{fmt::format("{}", branch.id), "text"},
                    {std::string(segment_name(branch.segment)), "text"},
+                   number(branch.label_confidence, 2),
                    {from, "text"},
                    number(branch.length_mm(), 0),
                    number(branch.points.front().radius_mm, 2),

@@ -6,6 +6,7 @@
 
 #include "anatomy/overlap.hpp"
 #include "anatomy/segment_detection.hpp"
+#include "anatomy/segment_match.hpp"
 #include "stages/evaluate_parts.hpp"
 
 namespace ctffr {
@@ -79,6 +80,23 @@ VesselFigures compare_vessel(const EvaluationSide& found, const EvaluationSide& 
     return figures;
 }
 
+void compare_names(const CoronaryTree& found, const CoronaryTree& truth, Evaluation& out) {
+    anatomy::SegmentScore score;
+    for (const anatomy::SegmentMatch& m : anatomy::match_segments(found, truth)) {
+        score.add(m);
+        const std::string name(segment_name(m.segment));
+        auto at = std::find_if(out.segments.begin(), out.segments.end(),
+                               [&](const SegmentFigures& s) { return s.segment == name; });
+        if (at == out.segments.end()) at = out.segments.insert(at, SegmentFigures{name});
+        at->label_true = m.in_truth, at->label_recalled = m.recalled();
+        at->label_reached = m.reached(), at->label_named = m.named();
+        at->label_found = m.in_found, at->label_right = m.precise();
+    }
+    out.label_recall = score.recall(), out.label_precision = score.precision(), out.label_f1 = score.f1();
+    out.label_named_f1 = score.named_f1();
+    out.dominance_confidence = found.dominance_confidence;
+}
+
 void compare_tree(const EvaluationSide& found, const EvaluationSide& truth, const EvaluateOptions& options,
                   Evaluation& out) {
     const anatomy::TreeOverlap overlap = anatomy::compare_trees(found.tree, truth.tree);
@@ -97,6 +115,7 @@ void compare_tree(const EvaluationSide& found, const EvaluationSide& truth, cons
     for (const anatomy::SegmentDetection& s : anatomy::detect_segments(found.tree, truth.tree))
         out.segments.push_back({std::string(segment_name(s.segment)), s.counts, s.found(), s.named(),
                                 s.true_mm, s.covered_mm, s.false_branches});
+    compare_names(found.tree, truth.tree, out);
     const anatomy::LabelAgreement labels = anatomy::compare_labels(found.tree, truth.tree);
     out.label_agreement = labels.fraction();
     out.dominance_right = labels.dominance_right;

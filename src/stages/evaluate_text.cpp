@@ -53,6 +53,8 @@ void add_tree(const Evaluation& e, FigureList& list) {
 void add_segments(const Evaluation& e, FigureList& list) {
     list.section("Segments (SCCT)");
     int all = 0, found = 0, named = 0, wrong = 0;
+    int labels_true = 0, labels_recalled = 0, labels_reached = 0, labels_named = 0, labels_found = 0,
+        labels_right = 0;
     for (const SegmentFigures& s : e.segments) {
         wrong += s.false_branches;
         if (s.counts) {
@@ -61,6 +63,11 @@ void add_segments(const Evaluation& e, FigureList& list) {
             list.add("segment-" + s.segment + "-covered", s.true_mm > 0 ? s.covered_mm / s.true_mm : 0, "-");
             list.add("segment-" + s.segment + "-named", s.named, "-");
         }
+        if (s.label_true) list.add("segment-" + s.segment + "-label-recalled", s.label_recalled, "-");
+        if (s.label_found) list.add("segment-" + s.segment + "-label-right", s.label_right, "-");
+        labels_true += s.label_true, labels_recalled += s.label_recalled;
+        labels_reached += s.label_reached, labels_named += s.label_named;
+        labels_found += s.label_found, labels_right += s.label_right;
         if (s.false_branches > 0) list.add("segment-" + s.segment + "-false", s.false_branches, "branches");
     }
     list.add("segments-true", all, "segments");
@@ -68,8 +75,19 @@ void add_segments(const Evaluation& e, FigureList& list) {
     list.add("segments-missed", all - found, "segments");
     list.add("segments-named", named, "segments");
     list.add("branches-false", wrong, "branches");
+    list.add("labels-true", labels_true, "segments");
+    list.add("labels-recalled", labels_recalled, "segments");
+    list.add("labels-reached", labels_reached, "segments");
+    list.add("labels-named", labels_named, "segments");
+    list.add("labels-found", labels_found, "segments");
+    list.add("labels-right", labels_right, "segments");
+    list.add("label-recall", e.label_recall, "-");
+    list.add("label-precision", e.label_precision, "-");
+    list.add("label-F1", e.label_f1, "-");
+    list.add("label-F1-of-reached", e.label_named_f1, "-");
     list.add("label-agreement", e.label_agreement, "-");
     list.add("dominance-right", e.dominance_right, "-");
+    list.add("dominance-confidence", e.dominance_confidence, "-");
 }
 
 void add_radius(const RadiusFigures& r, FigureList& list) {

@@ -39,6 +39,7 @@ enum class Segment : int {
 std::string_view segment_name(Segment segment);  // "pLAD", "R-PDA", ..., "unknown"
 std::optional<Segment> segment_from_name(std::string_view name);
 std::string_view dominance_name(Dominance dominance);
+std::optional<Dominance> dominance_from_name(std::string_view name);
 
 // One point of a centerline. Frame LPS, mm.
 struct CenterlinePoint {
@@ -65,7 +66,7 @@ struct Branch {
     int parent = -1;  // id of the parent; -1 for a root
     Side side = Side::left;
     Segment segment = Segment::unknown;
-    double label_confidence = 0;          // 0..1
+    double label_confidence = 0;          // 0..1: probability that the segment is right
     std::vector<CenterlinePoint> points;  // at least 2, spaced about 0.5 mm
     std::vector<BranchFlag> flags;
 
@@ -75,6 +76,7 @@ struct Branch {
 struct CoronaryTree {
     std::vector<Branch> branches;  // parents before children
     Dominance dominance = Dominance::unknown;
+    double dominance_confidence = 0;  // 0..1: probability that it is right
 
     std::vector<int> children_of(int branch_id) const;
     std::vector<int> roots() const;

@@ -11,6 +11,7 @@
 #include "ctffr/stages/centerline.hpp"
 #include "ctffr/stages/flow.hpp"
 #include "ctffr/stages/flow3d.hpp"
+#include "ctffr/stages/labels.hpp"
 #include "ctffr/stages/lumen.hpp"
 #include "ctffr/stages/mesh.hpp"
 #include "ctffr/stages/report.hpp"
@@ -35,6 +36,7 @@ struct RunRequest {
     SegmentOptions segment;
     CenterlineOptions centerline;
     LumenOptions lumen;
+    LabelOptions labels;
     BoundaryOptions boundary;
     MeshOptions mesh;
     ReducedOptions solve;
@@ -72,6 +74,10 @@ void visit_options(Request& r, Visitor&& v) {
       "smooth-union radius at bifurcations, times the local radius");
     v("lumen", "recentre_iterations", r.lumen.recentre_iterations, "--lumen-recentre-iterations",
       "rounds of moving the centerline to the middle of the lumen");
+    v("labels", "segments", r.labels.segments, "--labels-segments",
+      "SCCT segments of your own: BRANCH=SEGMENT or X,Y,Z=SEGMENT (a point near it, LPS mm), between ';'");
+    v("labels", "dominance", r.labels.dominance, "--labels-dominance",
+      "dominance of your own [right|left|balanced]; empty: as found");
     v("boundary", "aortic_pressure_mmhg", r.boundary.aortic_pressure_mmhg, "--aortic-pressure-mmhg",
       "mean hyperaemic aortic pressure [mmHg]; 0: from the patient facts");
     v("boundary", "total_flow_ml_min", r.boundary.total_flow_ml_min, "--total-flow-ml-min",

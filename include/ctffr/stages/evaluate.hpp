@@ -81,6 +81,11 @@ struct SegmentFigures {
     bool counts = false, found = false, named = false;  // counts: long enough in truth to be missed
     double true_mm = 0, covered_mm = 0;
     int false_branches = 0;
+    // anatomy::SegmentMatch: in the truth, of these most of the length under the same name in the result; in
+    // the truth and found at all, of these most of what was found under the same name; in the result, of
+    // these right.
+    bool label_true = false, label_recalled = false, label_reached = false, label_named = false,
+         label_found = false, label_right = false;
 };
 
 // Overlap, border distance, skeleton and topology of one mask of the coronary lumen.
@@ -115,7 +120,10 @@ struct Evaluation {
     std::vector<RadiusFigures> radius_classes;
     std::vector<LesionFigures> lesions;
     double label_agreement = 0;
+    double label_recall = no_figure, label_precision = no_figure, label_f1 = no_figure,
+           label_named_f1 = no_figure;  // over segments
     bool dominance_right = false;
+    double dominance_confidence = 0;  // as the result states it
     std::vector<MaskFigures> masks;
     std::vector<OrganFigures> organs;
     std::vector<SurfaceFigures> surfaces;
