@@ -338,6 +338,7 @@ void CaseRun::execute() {
     mesh();
     solve();
     ffr();
+    pulsatile();
     write();
 }
 

@@ -84,7 +84,7 @@ void execute(CaseRun& run) {
 
 const std::vector<std::string>& stage_names() {
     static const std::vector<std::string> names{"read", "segment", "centerline", "lumen", "boundary",
-                                                "mesh", "solve",   "ffr",        "report"};
+                                                "mesh", "solve",   "ffr",        "pulsatile", "report"};
     return names;
 }
 
