@@ -44,10 +44,11 @@ void print_summary(const CaseResult& result, const RunRequest& request) {
     fmt::print("{:<12}{:>8.1f}\n", "total", total);
     fmt::print("\nstate: {}\n", result_state_name(result.state));
     for (const std::string& reason : result.reasons) fmt::print("  - {}\n", reason);
-    fmt::print("\nresults in {}: result.json, report.html, lumen.vtp, centerline.vtp{}{}{}, case.h5, run.log\n",
-               request.out.string(), request.flow == "steady" ? ", flow.vtu" : "",
-               request.flow == "pulsatile" ? ", waveforms.csv" : "",
-               request.series.empty() && request.mask.empty() ? "" : ", segmentation.nii.gz");
+    fmt::print(
+        "\nresults in {}: result.json, report.html, lumen.vtp, centerline.vtp{}{}{}, case.h5, run.log\n",
+        request.out.string(), request.flow == "steady" ? ", flow.vtu" : "",
+        request.flow == "pulsatile" ? ", waveforms.csv" : "",
+        request.series.empty() && request.mask.empty() ? "" : ", segmentation.nii.gz");
     fmt::print("Research use only, not a medical device.\n");
 }
 

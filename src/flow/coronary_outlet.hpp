@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Five-element model of the coronary bed behind an outlet: artery, microcirculation and vein, whose vessels in
-// the heart muscle are squeezed by it. Source: Kim, Vignon-Clementel, Coogan, Figueroa, Jansen and Taylor,
+// Five-element model of the coronary bed behind an outlet: artery, microcirculation and vein, whose vessels
+// in the heart muscle are squeezed by it. Source: Kim, Vignon-Clementel, Coogan, Figueroa, Jansen and Taylor,
 // Annals of Biomedical Engineering 38 (2010) 3195.
 #pragma once
 
@@ -12,9 +12,9 @@ namespace ctffr {
 // artery_capacitance dP_a/dt = Q - (P_a - P_m) / micro
 // muscle_capacitance d(P_m - P_im)/dt = (P_a - P_m) / micro - (P_m - venous_pressure) / vein
 struct CoronaryOutlet {
-    double artery = 0, micro = 0, vein = 0;                     // Pa s/m3; artery >= 0, the others > 0
-    double artery_capacitance = 0, muscle_capacitance = 0;      // m3/Pa, >= 0
-    double venous_pressure = 0;                                 // Pa
+    double artery = 0, micro = 0, vein = 0;                 // Pa s/m3; artery >= 0, the others > 0
+    double artery_capacitance = 0, muscle_capacitance = 0;  // m3/Pa, >= 0
+    double venous_pressure = 0;                             // Pa
 
     double resistance() const { return artery + micro + vein; }  // to a steady flow
 };
@@ -48,8 +48,8 @@ class CoronaryOutletState {
         artery_now_ = pressure;
         muscle_now_ = muscle.base + muscle.slope * pressure - muscle_pressure;
     }
-    double artery_pressure() const { return artery_now_; }        // P_a, Pa
-    double transmural_pressure() const { return muscle_now_; }    // P_m - P_im, Pa
+    double artery_pressure() const { return artery_now_; }      // P_a, Pa
+    double transmural_pressure() const { return muscle_now_; }  // P_m - P_im, Pa
 
    private:
     struct Linear {

@@ -61,10 +61,10 @@ NetworkLosses::NetworkLosses(const NetworkMarch& march, const NetworkFlows& flow
         for (std::size_t i = 0; i < branch.arc.size(); ++i) {
             for (std::size_t k = 0; k < scales_.size(); ++k) {
                 const auto parent = static_cast<std::size_t>(branch.parent);
-                const double before = i > 0               ? energy(states[k], b, i - 1)
-                                      : branch.parent < 0 ? root_pressure[b]
-                                                          : energy(states[k], parent,
-                                                                   network.branches[parent].arc.size() - 1);
+                const double before =
+                    i > 0               ? energy(states[k], b, i - 1)
+                    : branch.parent < 0 ? root_pressure[b]
+                                        : energy(states[k], parent, network.branches[parent].arc.size() - 1);
                 drop[k] = before - energy(states[k], b, i);
                 kinetic[k] = states[k].kinetic[b][i];
             }

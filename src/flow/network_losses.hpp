@@ -9,8 +9,8 @@
 
 namespace ctffr {
 
-// An odd function of a flow: value = flow * ratio(|flow| / reference), ratio linear between the knots, constant
-// below the first and linear beyond the last: viscous at rest, quadratic in a jet.
+// An odd function of a flow: value = flow * ratio(|flow| / reference), ratio linear between the knots,
+// constant below the first and linear beyond the last: viscous at rest, quadratic in a jet.
 class FlowTable {
    public:
     FlowTable() = default;

@@ -17,27 +17,29 @@ namespace ctffr {
 
 namespace {
 
-// Apparent mass of slowly changing developed flow over that of a plug (the limit of Womersley's solution for a
-// low frequency).
+// Apparent mass of slowly changing developed flow over that of a plug (the limit of Womersley's solution for
+// a low frequency).
 constexpr double developed_mass = 4.0 / 3;
 constexpr int most_newton_steps = 40;
 constexpr double newton_tolerance = 1e-10;  // change of any flow over the inflow
 
 void check(const Network& network, const PulsatileConditions& c, const PulsatileOptions& o) {
     if (!(c.period > 0) || o.steps < 2 || o.max_cycles < 2 || !(o.tolerance > 0))
-        throw Error(ExitCode::usage,
-                    "Pulsatile flow needs a period and a tolerance above zero, and at least two steps and two "
-                    "beats; found {} s, {}, {} steps, {} beats.",
-                    c.period, o.tolerance, o.steps, o.max_cycles);
+        throw Error(
+            ExitCode::usage,
+            "Pulsatile flow needs a period and a tolerance above zero, and at least two steps and two "
+            "beats; found {} s, {}, {} steps, {} beats.",
+            c.period, o.tolerance, o.steps, o.max_cycles);
     CTFFR_CHECK_OP(c.bed.size(), ==, network.branches.size());
     CTFFR_CHECK(!network.root_flow);
     for (const CoronaryBed& bed : c.bed)
         if (!(bed.artery >= 0) || !(bed.micro > 0) || !(bed.vein > 0) || !(bed.artery_time >= 0) ||
             !(bed.muscle_time >= 0) || !(std::abs(bed.artery + bed.micro + bed.vein - 1) < 1e-9))
-            throw Error(ExitCode::usage,
-                        "A coronary bed needs parts of its resistance that add up to 1 and time constants that "
-                        "are not below zero; found {} + {} + {}, {} s and {} s.",
-                        bed.artery, bed.micro, bed.vein, bed.artery_time, bed.muscle_time);
+            throw Error(
+                ExitCode::usage,
+                "A coronary bed needs parts of its resistance that add up to 1 and time constants that "
+                "are not below zero; found {} + {} + {}, {} s and {} s.",
+                bed.artery, bed.micro, bed.vein, bed.artery_time, bed.muscle_time);
 }
 
 double mean_of(const std::function<double(double)>& f, const PulsatileConditions& c, int steps) {
@@ -188,8 +190,8 @@ class Beats {
         Line& leak = leak_line_[b][i];
         leak = {};
         if (bed_[b][i]) {
-            // The leak is driven by static pressure between the two ends. The kinetic energy at the end follows
-            // the flow at the start here, as if the leak stayed the same.
+            // The leak is driven by static pressure between the two ends. The kinetic energy at the end
+            // follows the flow at the start here, as if the leak stayed the same.
             const double upstream = march_.creeping(static_cast<int>(b), i).upstream;
             const double slope = upstream * losses_.kinetic_slope(b, i - 1, flow) +
                                  (1 - upstream) * losses_.kinetic_slope(b, i, flow_[b][i]);
@@ -200,8 +202,7 @@ class Beats {
             leak = {(end.base + upstream * lost.base - kinetic - bed.base) / sum,
                     (end.slope + upstream * lost.slope - slope) / sum};
         }
-        return {end.base - end.slope * leak.base + lost.base,
-                end.slope * (1 - leak.slope) + lost.slope};
+        return {end.base - end.slope * leak.base + lost.base, end.slope * (1 - leak.slope) + lost.slope};
     }
 
     // From the roots down: flows and pressures; returns the largest change of a flow.
@@ -244,11 +245,12 @@ class Beats {
     NetworkLosses losses_;
     const PulsatileConditions& conditions_;
     const PulsatileOptions& options_;
-    PerPoint flow_, leak_, pressure_, flow_before_, inertance_;  // [branch][point]
-    std::vector<std::optional<CoronaryOutletState>> outlet_;     // per branch
+    PerPoint flow_, leak_, pressure_, flow_before_, inertance_;         // [branch][point]
+    std::vector<std::optional<CoronaryOutletState>> outlet_;            // per branch
     std::vector<std::vector<std::optional<CoronaryOutletState>>> bed_;  // of the leak before each point
-    std::vector<std::vector<Line>> behind_, leak_line_;  // [branch][point]; leak = base + slope * flow before it
-    std::vector<Line> into_;                             // behind the entry of each branch
+    std::vector<std::vector<Line>> behind_,
+        leak_line_;           // [branch][point]; leak = base + slope * flow before it
+    std::vector<Line> into_;  // behind the entry of each branch
     BackwardDifference difference_;
     double time_ = 0, aortic_ = 0, ventricle_ = 0, inflow_ = 0;
     int iterations_ = 0;
@@ -300,7 +302,8 @@ PulsatileOutcome solve_pulsatile(const Network& network, const NetworkSolution& 
     if (agreed && beat(false, true)) outcome.status.reason = SolveStatus::Reason::converged;
     outcome.status.iterations = beats.iterations();
     if (!agreed && outcome.status.note.empty())
-        outcome.status.note = fmt::format("not periodic after {} beats, change {:.1e}", outcome.cycles, change);
+        outcome.status.note =
+            fmt::format("not periodic after {} beats, change {:.1e}", outcome.cycles, change);
     run.info("Pulsatile network: {} after {} beats, change {:.1e}.", reason_name(outcome.status.reason),
              outcome.cycles, outcome.status.residual);
     return outcome;

@@ -15,10 +15,11 @@ namespace {
 using Json = nlohmann::json;
 
 std::array<double*, 10> numbers_of(PulsatileFlow& b) {
-    return {&b.status.residual,   &b.status.mass_imbalance, &b.heart_rate_bpm.value,
-            &b.pulse_pressure_mmhg.value, &b.resistance_index,   &b.period,
-            &b.ejection_end,      &b.contraction_start,     &b.wave_free_start,
-            &b.wave_free_end};
+    return {&b.status.residual,      &b.status.mass_imbalance,
+            &b.heart_rate_bpm.value, &b.pulse_pressure_mmhg.value,
+            &b.resistance_index,     &b.period,
+            &b.ejection_end,         &b.contraction_start,
+            &b.wave_free_start,      &b.wave_free_end};
 }
 
 std::array<double*, 6> numbers_of(PulsatileProbe& p) {
@@ -52,15 +53,15 @@ void pack(StageRecord& record, const PulsatileFlow& beat) {
     pack_ragged(record, "waves_si", waves);
     pack_ragged(record, "mean_pressure_ratio", beat.mean_pressure_ratio);
     pack_ragged(record, "wave_free_ratio", beat.wave_free_ratio);
-    record.texts["beat"] = Json{{"model", beat.model},
-                                {"reason", static_cast<int>(beat.status.reason)},
-                                {"iterations", beat.status.iterations},
-                                {"note", beat.status.note},
-                                {"cycles", beat.cycles},
-                                {"heart_rate", origin_json(beat.heart_rate_bpm)},
-                                {"pulse_pressure", origin_json(beat.pulse_pressure_mmhg)},
-                                {"probes", probes}}
-                               .dump(-1, ' ', false, Json::error_handler_t::replace);
+    record.texts["beat"] = Json{
+        {"model", beat.model},
+        {"reason", static_cast<int>(beat.status.reason)},
+        {"iterations", beat.status.iterations},
+        {"note", beat.status.note},
+        {"cycles", beat.cycles},
+        {"heart_rate", origin_json(beat.heart_rate_bpm)},
+        {"pulse_pressure", origin_json(beat.pulse_pressure_mmhg)},
+        {"probes", probes}}.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void unpack(const StageRecord& record, PulsatileFlow& beat) {

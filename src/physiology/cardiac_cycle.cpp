@@ -16,8 +16,8 @@ namespace {
 constexpr double contraction_time = 0.05, relaxation_time = 0.08;  // s
 constexpr double least_ejection = 0.15;                            // s, at the fastest hearts
 constexpr double end_diastolic_mmhg = 8;
-// The aortic pressure rises over half the ejection; behind the notch it decays towards a pressure so far below
-// diastolic that the decay is over this part of a time constant.
+// The aortic pressure rises over half the ejection; behind the notch it decays towards a pressure so far
+// below diastolic that the decay is over this part of a time constant.
 constexpr double rise = 0.5, decay = 0.4;
 
 // From 0 to 1 without a kink.
@@ -28,7 +28,8 @@ double smooth(double t) { return (1 - std::cos(pi * std::clamp(t, 0.0, 1.0))) / 
 double mean_pulse_fraction(double heart_rate_bpm) { return mean_pressure_mmhg(1, 0, heart_rate_bpm); }
 
 CardiacCycle::CardiacCycle(const CycleFacts& facts) : facts_(facts) {
-    require_range("heart_rate_bpm", {facts.heart_rate_bpm, Origin::estimated, "heart beat"}, 30, 200, "1/min");
+    require_range("heart_rate_bpm", {facts.heart_rate_bpm, Origin::estimated, "heart beat"}, 30, 200,
+                  "1/min");
     require_range("pulse_pressure_mmhg",
                   {mmhg_from_pa(facts.pulse_pressure), Origin::estimated, "heart beat"}, 10, 150, "mmHg");
     const double fraction = mean_pulse_fraction(facts.heart_rate_bpm);
@@ -37,8 +38,8 @@ CardiacCycle::CardiacCycle(const CycleFacts& facts) : facts_(facts) {
                    "mean aortic pressure less its part of the pulse pressure"},
                   20, 150, "mmHg");
     period_ = 60 / facts.heart_rate_bpm;
-    // Ejection time of men, Weissler, Harris and Schoenfeld, Circulation 37 (1968) 149; that of women is 5 to 15 ms
-    // longer.
+    // Ejection time of men, Weissler, Harris and Schoenfeld, Circulation 37 (1968) 149; that of women is 5 to
+    // 15 ms longer.
     ejection_ = std::max(0.413 - 0.0017 * facts.heart_rate_bpm, least_ejection);
     contraction_ = period_ - contraction_time;
     // The notch lies where the mean becomes that of the heart rate: the mean of the shape is linear in it.

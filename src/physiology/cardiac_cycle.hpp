@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pressures over one heart beat from cuff pressure and heart rate (docs/theory/pulsatile-flow.md). SI units; time 0
-// is the opening of the aortic valve.
+// Pressures over one heart beat from cuff pressure and heart rate (docs/theory/pulsatile-flow.md). SI units;
+// time 0 is the opening of the aortic valve.
 #pragma once
 
 namespace ctffr {
 
 struct CycleFacts {
-    double heart_rate_bpm = 0;   // 30 to 200
-    double mean_pressure = 0;    // Pa, aortic
-    double pulse_pressure = 0;   // Pa, systolic less diastolic, > 0
+    double heart_rate_bpm = 0;  // 30 to 200
+    double mean_pressure = 0;   // Pa, aortic
+    double pulse_pressure = 0;  // Pa, systolic less diastolic, > 0
 };
 
 class CardiacCycle {
@@ -17,14 +17,15 @@ class CardiacCycle {
     explicit CardiacCycle(const CycleFacts& facts);
 
     double period() const { return period_; }
-    double ejection_end() const { return ejection_; }        // s, closing of the aortic valve
+    double ejection_end() const { return ejection_; }          // s, closing of the aortic valve
     double contraction_start() const { return contraction_; }  // s, end of diastole
-    // The part of diastole in which the resistance of the bed hardly changes: from a quarter into it to 5 ms before
-    // its end (Sen et al., Journal of the American College of Cardiology 59 (2012) 1392).
+    // The part of diastole in which the resistance of the bed hardly changes: from a quarter into it to 5 ms
+    // before its end (Sen et al., Journal of the American College of Cardiology 59 (2012) 1392).
     double wave_free_start() const { return ejection_ + 0.25 * (contraction_ - ejection_); }
     double wave_free_end() const { return contraction_ - 0.005; }
 
-    // Pa; periodic functions of the time in s. The mean and the range of the aortic pressure are those of the facts.
+    // Pa; periodic functions of the time in s. The mean and the range of the aortic pressure are those of the
+    // facts.
     double aortic_pressure(double time) const;
     double ventricle_pressure(double time) const;
 

@@ -8,8 +8,8 @@ namespace ctffr {
 
 namespace {
 
-// Parts at rest of resistance and capacitance, and the capacitance of both systems of an adult whose resting flow is
-// 200 mL/min: SimVascular's guide to coronary boundary conditions, after Kim et al. 2010.
+// Parts at rest of resistance and capacitance, and the capacitance of both systems of an adult whose resting
+// flow is 200 mL/min: SimVascular's guide to coronary boundary conditions, after Kim et al. 2010.
 constexpr double artery_at_rest = 0.32, micro_at_rest = 0.52, vein_at_rest = 0.16;
 constexpr double artery_capacitance_part = 0.11, muscle_capacitance_part = 0.89;
 constexpr double left_capacitance = 3.6e-10, right_capacitance = 2.5e-10;  // m3/Pa

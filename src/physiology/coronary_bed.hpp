@@ -14,12 +14,12 @@ struct BedParts {
     double muscle_share = 0;  // intramyocardial over left ventricular pressure
 };
 
-// Resistance of the hyperaemic bed over that of the bed at rest: flow 5.0 at rest and 16 in hyperaemia, times LV
-// mass^0.75, under 88 and 82 mmHg.
+// Resistance of the hyperaemic bed over that of the bed at rest: flow 5.0 at rest and 16 in hyperaemia, times
+// LV mass^0.75, under 88 and 82 mmHg.
 inline constexpr double hyperaemic_resistance_index = 0.29;
 
-// `resistance_index`: of the present state over that at rest; 1 at rest. It acts on artery and microcirculation
-// alone. Throws Error(physiology_out_of_range) when it is not between 0.18 and 2.
+// `resistance_index`: of the present state over that at rest; 1 at rest. It acts on artery and
+// microcirculation alone. Throws Error(physiology_out_of_range) when it is not between 0.18 and 2.
 BedParts coronary_bed(Side side, double resistance_index);
 
 }  // namespace ctffr

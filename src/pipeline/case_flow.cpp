@@ -133,9 +133,8 @@ void CaseRun::pulsatile() {
                              result_.ffr.reference_radius_mm, request_.pulsatile, run_);
     });
     if (!beat.converged())
-        result_.reasons.push_back(
-            fmt::format("The flow over a heart beat is not available: {} ({}).", beat.status.note,
-                        reason_name(beat.status.reason)));
+        result_.reasons.push_back(fmt::format("The flow over a heart beat is not available: {} ({}).",
+                                              beat.status.note, reason_name(beat.status.reason)));
     result_.pulsatile = std::move(beat);
 }
 

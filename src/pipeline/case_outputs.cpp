@@ -51,8 +51,8 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
 
 void remove_outputs(const OutputFolder& folder, bool keep_field) {
     std::error_code error;
-    for (const char* name :
-         {"result.json", "report.html", "segmentation.nii.gz", "lumen.vtp", "centerline.vtp", "waveforms.csv"})
+    for (const char* name : {"result.json", "report.html", "segmentation.nii.gz", "lumen.vtp",
+                             "centerline.vtp", "waveforms.csv"})
         std::filesystem::remove(folder / name, error);
     if (!keep_field) std::filesystem::remove(folder / "flow.vtu", error);
 }

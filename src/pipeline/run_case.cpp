@@ -83,7 +83,7 @@ void execute(CaseRun& run) {
 }  // namespace
 
 const std::vector<std::string>& stage_names() {
-    static const std::vector<std::string> names{"read", "segment", "centerline", "lumen", "boundary",
+    static const std::vector<std::string> names{"read", "segment", "centerline", "lumen",     "boundary",
                                                 "mesh", "solve",   "ffr",        "pulsatile", "report"};
     return names;
 }

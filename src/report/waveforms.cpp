@@ -127,7 +127,8 @@ std::string beat_section(const PulsatileFlow& beat) {
     const auto vessels = shown_vessels(beat);
     std::string content = "<figure>" + pressure_plot(beat, vessels) + flow_plot(beat, vessels);
     content += fmt::format(
-        "<figcaption>Pressure and flow where each vessel is read, from {} at {:.0f} beats a minute; shaded: the "
+        "<figcaption>Pressure and flow where each vessel is read, from {} at {:.0f} beats a minute; shaded: "
+        "the "
         "wave-free part of diastole. Time 0 is the opening of the aortic valve. The shape of the aortic and "
         "ventricular pressure is a model, not a measurement.</figcaption></figure>\n",
         beat.model == "network" ? "the network" : "the 3-D flow", beat.heart_rate_bpm.value);

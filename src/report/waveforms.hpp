@@ -8,8 +8,8 @@
 
 namespace ctffr::report {
 
-// Two plots over the beat (pressures, flows of the vessels) and a table; a sentence instead when the flow did not become
-// periodic.
+// Two plots over the beat (pressures, flows of the vessels) and a table; a sentence instead when the flow did
+// not become periodic.
 std::string beat_section(const PulsatileFlow& beat);
 
 }  // namespace ctffr::report

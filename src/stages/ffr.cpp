@@ -20,7 +20,7 @@ namespace ctffr {
 
 namespace {
 
-constexpr double read_distance_mm = 20;  // below the lesion (docs/theory/lesions.md)
+constexpr double read_distance_mm = 20;     // below the lesion (docs/theory/lesions.md)
 constexpr double verified_reynolds = 1000;  // of a throat, on its diameter and mean speed
 
 struct Reading {

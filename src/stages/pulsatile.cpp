@@ -70,7 +70,7 @@ std::vector<Place> places_of(const CoronaryTree& tree, const std::vector<VesselL
     };
     for (int root : tree.roots()) {
         const char* side = tree.branches[index(root)].side == Side::left ? "left" : "right";
-        add(PulsatileProbe::Kind::ostium, fmt::format("{} ostium (branch {})", side, root), root, 0);
+        add(PulsatileProbe::Kind::ostium, fmt::format("{} (branch {})", side, root), root, 0);
     }
     for (const VesselLine& line : lines) {
         const VesselPoint& p = last_wide_point(line, reference_radius_mm, smallest_read_diameter_mm);
@@ -181,18 +181,19 @@ PulsatileFlow run_pulsatile(const CoronaryTree& tree, const LumenSurface& lumen,
     const ReducedOptions reduced;
     const NetworkSolution steady = solve_network(network, reduced.max_iterations, reduced.tolerance, run);
     if (!steady.status.converged())
-        throw Error(ExitCode::not_converged,
-                    "The network under mean pressures ended as '{}' with residual {:.1e}: there is no start for "
-                    "the pulsatile flow; leave out --flow pulsatile.",
-                    reason_name(steady.status.reason), steady.status.residual);
+        throw Error(
+            ExitCode::not_converged,
+            "The network under mean pressures ended as '{}' with residual {:.1e}: there is no start for "
+            "the pulsatile flow; leave out --flow pulsatile.",
+            reason_name(steady.status.reason), steady.status.residual);
 
-    const PulsatileConditions conditions{
-        cycle.period(), [&](double t) { return cycle.aortic_pressure(t); },
-        [&](double t) { return cycle.ventricle_pressure(t); }, beds(tree, options.resistance_index)};
+    const PulsatileConditions conditions{cycle.period(), [&](double t) { return cycle.aortic_pressure(t); },
+                                         [&](double t) { return cycle.ventricle_pressure(t); },
+                                         beds(tree, options.resistance_index)};
     BeatReadout readout(cycle, places_of(tree, lines, problem, reference_radius_mm), solution);
-    const PulsatileOutcome outcome =
-        solve_pulsatile(network, steady, conditions, {options.steps, options.max_cycles, options.tolerance},
-                        [&](const NetworkMoment& m) { readout.add(m, beat); }, run);
+    const PulsatileOutcome outcome = solve_pulsatile(
+        network, steady, conditions, {options.steps, options.max_cycles, options.tolerance},
+        [&](const NetworkMoment& m) { readout.add(m, beat); }, run);
     beat.status = outcome.status, beat.cycles = outcome.cycles;
     if (beat.converged()) {
         readout.finish(beat);

@@ -10,7 +10,8 @@ namespace ctffr {
 
 inline constexpr double smallest_read_diameter_mm = 1.8;
 
-// The last point of the line whose healthy vessel is at least `diameter_mm` wide; the first one where none is.
+// The last point of the line whose healthy vessel is at least `diameter_mm` wide; the first one where none
+// is.
 inline const VesselPoint& last_wide_point(const VesselLine& line,
                                           const std::vector<std::vector<double>>& reference_radius_mm,
                                           double diameter_mm) {

@@ -297,8 +297,9 @@ inline PulsatileFlow sample_beat(const CaseResult& result) {
     beat.wave_free_start = 0.4, beat.wave_free_end = 0.745;
     const auto last = static_cast<int>(result.tree.branches.size()) - 1;
     beat.probes.resize(3);
-    beat.probes[0].kind = PulsatileProbe::Kind::ostium, beat.probes[0].name = "left ostium (branch 0)";
-    beat.probes[1].kind = PulsatileProbe::Kind::vessel, beat.probes[1].name = "LAD", beat.probes[1].branch = 2;
+    beat.probes[0].kind = PulsatileProbe::Kind::ostium, beat.probes[0].name = "left (branch 0)";
+    beat.probes[1].kind = PulsatileProbe::Kind::vessel, beat.probes[1].name = "LAD",
+    beat.probes[1].branch = 2;
     beat.probes[2].kind = PulsatileProbe::Kind::outlet, beat.probes[2].name = "dRCA, end (branch 9)";
     beat.probes[2].branch = last;
     for (int n = 1; n <= 8; ++n) {

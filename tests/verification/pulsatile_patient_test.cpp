@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A heart beat on whole trees with known radii: phasing against published and measured coronary flow, and the time-averaged
-// pressure ratio against the steady one.
+// A heart beat on whole trees with known radii: phasing against published and measured coronary flow, and the
+// time-averaged pressure ratio against the steady one.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -54,8 +54,8 @@ Beaten beaten(const FixtureOptions& fixture, const Heart& heart = {}, double flo
     return b;
 }
 
-// Flow over its mean: least and largest value, and the part that passes while ventricular pressure is below half its
-// peak.
+// Flow over its mean: least and largest value, and the part that passes while ventricular pressure is below
+// half its peak.
 struct Shape {
     double least = 0, largest = 0, below_half = 0;
 };
@@ -96,10 +96,11 @@ TEST(PulsatilePatient, TheLeftSystemFillsInDiastoleTheRightOneLessSo) {
 }
 
 // Flow probe on the left anterior descending artery of an instrumented pig, beats averaged (beards-lab,
-// Multiscale-Coronary-Flow-Control, commit 1589133, pig 2714): while ventricular pressure is below half its peak 81 to 83
-// % of the flow pass, at rest and in exercise; it is least in early systole, -0.03 and -0.17 of its mean, and largest in
-// early diastole, 2.3 and 2.5. The model is that of a person and is not fitted to the pig: it has less phasing at rest and in
-// exercise (docs/theory/pulsatile-flow.md, "Limits"). Resistance falls to 0.70 by the measured pressures and flows.
+// Multiscale-Coronary-Flow-Control, commit 1589133, pig 2714): while ventricular pressure is below half its
+// peak 81 to 83 % of the flow pass, at rest and in exercise; it is least in early systole, -0.03 and -0.17 of
+// its mean, and largest in early diastole, 2.3 and 2.5. The model is that of a person and is not fitted to
+// the pig: it has less phasing at rest and in exercise (docs/theory/pulsatile-flow.md, "Limits"). Resistance
+// falls to 0.70 by the measured pressures and flows.
 TEST(PulsatilePatient, PhasingIsThatOfAMeasuredHeart) {
     struct Case {
         const char* name;
@@ -113,9 +114,10 @@ TEST(PulsatilePatient, PhasingIsThatOfAMeasuredHeart) {
         const Beaten b = beaten({}, c.heart, c.flow_factor, options);
         ASSERT_TRUE(b.beat.converged());
         const Shape s = shape_of(b.beat, b.vessel("LAD"));
-        std::printf("%s: %.2f of the flow below half the ventricular peak (pig %.2f), least %.2f, largest %.2f "
-                    "of the mean (pig %.2f)\n",
-                    c.name, s.below_half, c.below_half, s.least, s.largest, c.largest);
+        std::printf(
+            "%s: %.2f of the flow below half the ventricular peak (pig %.2f), least %.2f, largest %.2f "
+            "of the mean (pig %.2f)\n",
+            c.name, s.below_half, c.below_half, s.least, s.largest, c.largest);
         // More than the time that it lasts (0.47 and 0.44 of the beat in the pig), less than in the pig.
         EXPECT_GT(s.below_half, 0.65) << c.name;
         EXPECT_LT(s.below_half, c.below_half) << c.name;

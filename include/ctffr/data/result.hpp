@@ -52,7 +52,7 @@ struct CaseResult {
     FfrMap ffr;
     std::vector<Lesion> lesions;
     std::vector<VesselSummary> vessels;
-    std::optional<PulsatileFlow> pulsatile;  // when it was asked for
+    std::optional<PulsatileFlow> pulsatile;                 // when it was asked for
     std::vector<std::pair<std::string, double>> timings_s;  // stage, seconds; in order
     std::string options_toml;                               // options as resolved
 };

@@ -31,9 +31,9 @@ struct RunRequest {
     std::string series_uid;
     // "steady": 3-D; "reduced": along the centerlines; "pulsatile": reduced, and over a heart beat
     std::string flow = "steady";
-    bool overwrite = false;       // replace a case of another input in `out`
-    std::string redo_from;        // recompute this stage even when nothing changed
-    GivenFacts facts;             // from patient file and options; they win over the image
+    bool overwrite = false;  // replace a case of another input in `out`
+    std::string redo_from;   // recompute this stage even when nothing changed
+    GivenFacts facts;        // from patient file and options; they win over the image
     SegmentOptions segment;
     CenterlineOptions centerline;
     LumenOptions lumen;

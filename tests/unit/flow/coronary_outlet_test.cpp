@@ -45,7 +45,8 @@ Complex harmonic(const std::vector<double>& values, int steps) {
 CoronaryOutlet coronary() { return {1.2e9, 2.0e9, 4.0e9, 1e-11, 8e-11, 700}; }
 
 TEST(CoronaryOutlet, SteadyFlowMeetsTheSumOfTheResistances) {
-    // svZeroDSolver's case steadyFlow_R_coronary: 5 (100 + 100 + 100) = 1500, whatever the muscle presses with.
+    // svZeroDSolver's case steadyFlow_R_coronary: 5 (100 + 100 + 100) = 1500, whatever the muscle presses
+    // with.
     const CoronaryOutlet model{100, 100, 100, 1e-4, 1e-4, 0};
     const auto flow = [](double) { return 5.0; };
     const auto muscle = [](double) { return 1000.0; };
@@ -90,8 +91,9 @@ TEST(CoronaryOutlet, TheMusclePushesBackThroughItsCapacitance) {
     EXPECT_LT(std::abs(harmonic(p, steps) / exact - 1.0), 1e-6);
 }
 
-// Outlet pressures of the last of 30 cycles that svZeroDSolver (commit c7b0ca0, BSD-3-Clause) stores for its case
-// pulsatileFlow_R_coronary: generalised alpha with 200 steps a cycle, inflow linear between 100 points of a sine.
+// Outlet pressures of the last of 30 cycles that svZeroDSolver (commit c7b0ca0, BSD-3-Clause) stores for its
+// case pulsatileFlow_R_coronary: generalised alpha with 200 steps a cycle, inflow linear between 100 points
+// of a sine.
 TEST(CoronaryOutlet, AgreesWithSvZeroDSolver) {
     constexpr double stored[] = {1031.5547563034, 1337.664055315, 1384.9287181502, 1155.295250073,
                                  736.4758309343,  288.4452436966, -17.664055315,   -64.9287181502,
@@ -103,8 +105,9 @@ TEST(CoronaryOutlet, AgreesWithSvZeroDSolver) {
         return knot(before) + (at - before) * (knot(before + 1) - knot(before));
     };
     for (const auto& [steps, tolerance] : {std::pair{200, 2e-5}, std::pair{3200, 4e-5}}) {
-        const auto p = pressures({100, 100, 100, 1e-4, 1e-4, 0}, flow, [](double) { return 1000.0; }, 1000,
-                                 1.0 / steps, 30 * steps);
+        const auto p = pressures(
+            {100, 100, 100, 1e-4, 1e-4, 0}, flow, [](double) { return 1000.0; }, 1000, 1.0 / steps,
+            30 * steps);
         double most = 0;
         for (std::size_t k = 0; k < 10; ++k) {
             const std::size_t at = p.size() - static_cast<std::size_t>(steps) +

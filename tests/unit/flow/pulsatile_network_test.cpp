@@ -67,14 +67,16 @@ TEST(PulsatileNetwork, ConstantPressuresGiveTheSteadyNetwork) {
     o.steps = 40;
     int seen = 0;
     const PulsatileOutcome r =
-        solve_pulsatile(network, s, beating(network, 0, 0), o, [&](const NetworkMoment& m) {
-            ++seen;
-            for (std::size_t b = 0; b < m.flow.size(); ++b)
-                for (std::size_t i = 0; i < m.flow[b].size(); ++i) {
-                    EXPECT_NEAR(m.pressure[b][i] / s.state.pressure[b][i], 1, 1e-9);
-                    EXPECT_NEAR(m.flow[b][i] / s.state.flow[b][i], 1, 1e-9);
-                }
-        }, {});
+        solve_pulsatile(network, s, beating(network, 0, 0), o,
+                        [&](const NetworkMoment& m) {
+                            ++seen;
+                            for (std::size_t b = 0; b < m.flow.size(); ++b)
+                                for (std::size_t i = 0; i < m.flow[b].size(); ++i) {
+                                    EXPECT_NEAR(m.pressure[b][i] / s.state.pressure[b][i], 1, 1e-9);
+                                    EXPECT_NEAR(m.flow[b][i] / s.state.flow[b][i], 1, 1e-9);
+                                }
+                        },
+                        {});
     EXPECT_TRUE(r.status.converged());
     EXPECT_EQ(seen, 40);
 }
@@ -97,9 +99,12 @@ OneHarmonic one_harmonic(int steps) {
     o.steps = steps, o.tolerance = 1e-11;
     Complex flow = 0;
     OneHarmonic result;
-    const PulsatileOutcome r = solve_pulsatile(network, s, c, o, [&](const NetworkMoment& m) {
-        flow += 2.0 / steps * m.inflow * std::exp(Complex(0, -2 * pi * m.time / 0.8));
-    }, {});
+    const PulsatileOutcome r =
+        solve_pulsatile(network, s, c, o,
+                        [&](const NetworkMoment& m) {
+                            flow += 2.0 / steps * m.inflow * std::exp(Complex(0, -2 * pi * m.time / 0.8));
+                        },
+                        {});
     EXPECT_TRUE(r.status.converged());
     const double w = 2 * pi / 0.8;
     const CoronaryOutlet bed = c.bed[0].of_resistance(2e9, 2);
@@ -133,17 +138,20 @@ TEST(PulsatileNetwork, ConservesBloodOverABeatAndKeepsTheMeanFlow) {
     o.tolerance = 1e-9;
     double in = 0, out = 0, least = 1, instant = 0;
     std::vector<double> mean(3), pressure(3);
-    const PulsatileOutcome r = solve_pulsatile(network, s, beating(network, 2500, 5000), o, [&](const NetworkMoment& m) {
-        in += m.inflow / o.steps;
-        double now = m.leak_flow;
-        for (std::size_t b : {1u, 2u}) {
-            mean[b] += m.outlet_flow[b] / o.steps, pressure[b] += m.pressure[b].back() / o.steps;
-            now += m.outlet_flow[b];
-        }
-        out += now / o.steps;
-        least = std::min(least, m.inflow / s.state.flow[0].front());
-        instant = std::max(instant, std::abs(m.inflow - now));
-    }, {});
+    const PulsatileOutcome r = solve_pulsatile(
+        network, s, beating(network, 2500, 5000), o,
+        [&](const NetworkMoment& m) {
+            in += m.inflow / o.steps;
+            double now = m.leak_flow;
+            for (std::size_t b : {1u, 2u}) {
+                mean[b] += m.outlet_flow[b] / o.steps, pressure[b] += m.pressure[b].back() / o.steps;
+                now += m.outlet_flow[b];
+            }
+            out += now / o.steps;
+            least = std::min(least, m.inflow / s.state.flow[0].front());
+            instant = std::max(instant, std::abs(m.inflow - now));
+        },
+        {});
     ASSERT_TRUE(r.status.converged()) << r.status.note;
     EXPECT_NEAR(out / in, 1, 1e-12);
     EXPECT_LT(instant / in, 1e-12);
@@ -151,8 +159,9 @@ TEST(PulsatileNetwork, ConservesBloodOverABeatAndKeepsTheMeanFlow) {
     for (std::size_t b : {1u, 2u})
         EXPECT_NEAR(mean[b] * 6e9 / (pressure[b] - network.venous_pressure), 1, 1e-7);
     // Losses grow with the square of the flow, so that the mean is a little less than the steady flow.
-    std::printf("mean inflow %.4f of the steady one, least %.2f; mean pressure behind the stenosis %.4f of it\n",
-                in / s.state.flow[0].front(), least, pressure[1] / s.state.pressure[1].back());
+    std::printf(
+        "mean inflow %.4f of the steady one, least %.2f; mean pressure behind the stenosis %.4f of it\n",
+        in / s.state.flow[0].front(), least, pressure[1] / s.state.pressure[1].back());
     EXPECT_LT(in / s.state.flow[0].front(), 1);
     EXPECT_GT(in / s.state.flow[0].front(), 0.97);
     EXPECT_LT(least, 0.6);
@@ -165,9 +174,9 @@ TEST(PulsatileNetwork, TheSqueezedMuscleTurnsTheFlow) {
     PulsatileConditions c = beating(network, 0, 15000);
     for (CoronaryBed& bed : c.bed) bed.muscle_time = 2;
     double least = 1;
-    const PulsatileOutcome r = solve_pulsatile(network, s, c, {}, [&](const NetworkMoment& m) {
-        least = std::min(least, m.inflow / s.state.flow[0].front());
-    }, {});
+    const PulsatileOutcome r = solve_pulsatile(
+        network, s, c, {},
+        [&](const NetworkMoment& m) { least = std::min(least, m.inflow / s.state.flow[0].front()); }, {});
     ASSERT_TRUE(r.status.converged()) << r.status.note;
     EXPECT_LT(least, 0);
 }

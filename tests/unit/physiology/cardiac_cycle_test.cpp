@@ -89,7 +89,8 @@ TEST(CoronaryBed, HyperaemiaActsOnArteryAndMicrocirculationAlone) {
     EXPECT_THROW(coronary_bed(Side::left, 0.1), Error);
 }
 
-// Kim et al. 2010 list, for a resting left system of 184 mL/min at 93 mmHg, capacitances that add up to 42e-11 m3/Pa.
+// Kim et al. 2010 list, for a resting left system of 184 mL/min at 93 mmHg, capacitances that add up to
+// 42e-11 m3/Pa.
 TEST(CoronaryBed, TimeConstantsAreThoseOfKim) {
     const BedParts bed = coronary_bed(Side::left, 1);
     const double kim = 42e-11 * pa_from_mmhg(88) / m3_s_from_ml_min(184);

@@ -48,8 +48,8 @@ TEST(ReportPage, ShowsTheHeartBeatWhenThereIsOne) {
     EXPECT_FALSE(contains(page_of(result), "Heart beat"));
     result.pulsatile = test::sample_beat(result);
     const std::string page = page_of(result);
-    for (const std::string_view text :
-         {"<h2>Heart beat</h2>", "Pressure over a heart beat", "Flow over a heart beat", "wave-free", ">0.770</td>"})
+    for (const std::string_view text : {"<h2>Heart beat</h2>", "Pressure over a heart beat",
+                                        "Flow over a heart beat", "wave-free", ">0.770</td>"})
         EXPECT_TRUE(contains(page, text)) << text;
     result.pulsatile->status.reason = SolveStatus::Reason::max_iterations;
     result.pulsatile->status.note = "not periodic after 2 beats";
