@@ -44,9 +44,11 @@ void print_summary(const CaseResult& result, const RunRequest& request) {
     fmt::print("{:<12}{:>8.1f}\n", "total", total);
     fmt::print("\nstate: {}\n", result_state_name(result.state));
     for (const std::string& reason : result.reasons) fmt::print("  - {}\n", reason);
-    fmt::print("\nresults in {}: result.json, report.html, lumen.vtp, centerline.vtp{}{}, case.h5, run.log\n",
-               request.out.string(), request.flow == "steady" ? ", flow.vtu" : "",
-               request.series.empty() && request.mask.empty() ? "" : ", segmentation.nii.gz");
+    fmt::print(
+        "\nresults in {}: result.json, report.html, lumen.vtp, centerline.vtp{}{}{}, case.h5, run.log\n",
+        request.out.string(), request.flow == "steady" ? ", flow.vtu" : "",
+        request.flow == "pulsatile" ? ", waveforms.csv" : "",
+        request.series.empty() && request.mask.empty() ? "" : ", segmentation.nii.gz");
     fmt::print("Research use only, not a medical device.\n");
 }
 
@@ -84,7 +86,8 @@ void add_stage_options(CLI::App& app, RunRequest& request, const std::vector<std
 
 void add_flow_option(CLI::App& app, RunRequest& request) {
     app.add_option("--flow", request.flow,
-                   "flow model: steady (3-D, minutes on a CPU) or reduced (along the centerlines, seconds)")
+                   "flow model: steady (3-D, minutes on a CPU), reduced (along the centerlines, seconds) or "
+                   "pulsatile (as reduced, and over a heart beat)")
         ->capture_default_str();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names of small enums, as written to result.json.
 #include "ctffr/data/flow.hpp"
+#include "ctffr/data/pulsatile.hpp"
 #include "ctffr/data/quality.hpp"
 #include "ctffr/data/result.hpp"
 
@@ -31,6 +32,15 @@ const char* reason_name(SolveStatus::Reason reason) {
         case SolveStatus::Reason::stalled: return "stalled";
         case SolveStatus::Reason::not_finite: return "not-finite";
         case SolveStatus::Reason::out_of_range: return "out-of-range";
+    }
+    return "unknown";
+}
+
+const char* probe_kind_name(PulsatileProbe::Kind kind) {
+    switch (kind) {
+        case PulsatileProbe::Kind::ostium: return "ostium";
+        case PulsatileProbe::Kind::vessel: return "vessel";
+        case PulsatileProbe::Kind::outlet: return "outlet";
     }
     return "unknown";
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ctffr/core/units.hpp"
+#include "io/pulsatile_json.hpp"
 
 namespace ctffr {
 
@@ -272,6 +273,11 @@ Json null_reasons_json(const CaseResult& result) {
         reasons["solver.mesh_error_ffr"] = result.solution.cells == 0
                                                ? "the flow was not solved in 3-D"
                                                : "the flow was not solved on a coarser mesh as well";
+    if (!result.pulsatile)
+        reasons["pulsatile"] = "pulsatile flow was not asked for";
+    else if (!result.pulsatile->converged())
+        reasons["pulsatile.beat_change"] = reasons["pulsatile.mean_inflow_ml_min"] =
+            reasons["pulsatile.mass_imbalance"] = "the flow did not become periodic";
     if (!solved) reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "no flow was solved for this file";
     if (result.scan.blood_hu == 0) reasons["scan"] = "no image was analysed";
     if (result.quality.figures.empty()) reasons["input.quality.grade"] = "no image was graded";
@@ -307,6 +313,7 @@ std::string result_json(const CaseResult& result, const std::optional<ResultFail
     json["vessels"] = rejected ? Json::array() : vessels_json(result);
     json["lumen"] = rejected ? Json(nullptr) : lumen_json(result);
     json["solver"] = rejected ? Json(nullptr) : solver_json(result);
+    json["pulsatile"] = rejected || !result.pulsatile ? Json(nullptr) : pulsatile_json(*result.pulsatile);
     json["null_reasons"] = rejected ? Json::object() : null_reasons_json(result);
     json["timings_s"] = timings_json(result);
     json["options"] = result.options_toml;

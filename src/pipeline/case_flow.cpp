@@ -125,6 +125,19 @@ void CaseRun::ffr() {
     result_.state = ffr_.excluded_segments ? ResultState::ok_with_excluded_segments : ResultState::ok;
 }
 
+void CaseRun::pulsatile() {
+    if (request_.flow != "pulsatile") return;
+    PulsatileFlow beat;
+    stage("pulsatile", options_text(request_, "pulsatile"), beat, [&] {
+        return run_pulsatile(lumen_.tree, lumen_.lumen, result_.problem, result_.solution,
+                             result_.ffr.reference_radius_mm, request_.pulsatile, run_);
+    });
+    if (!beat.converged())
+        result_.reasons.push_back(fmt::format("The flow over a heart beat is not available: {} ({}).",
+                                              beat.status.note, reason_name(beat.status.reason)));
+    result_.pulsatile = std::move(beat);
+}
+
 // flow.vtu of an earlier run is kept when it is, byte by byte, the one of this solution: making it again
 // would take the mesh.
 void CaseRun::write_flow_field(StageRecord& record) {

@@ -91,8 +91,9 @@ std::shared_ptr<const VoxelNetwork> voxel_network_of(const RunRequest& request) 
 }  // namespace
 
 void check_inputs(const RunRequest& request) {
-    if (request.flow != "reduced" && request.flow != "steady")
-        throw Error(ExitCode::usage, "--flow is '{}'; valid values are reduced, steady.", request.flow);
+    if (request.flow != "reduced" && request.flow != "steady" && request.flow != "pulsatile")
+        throw Error(ExitCode::usage, "--flow is '{}'; valid values are reduced, steady, pulsatile.",
+                    request.flow);
     if (request.centerline.search != "auto" && request.centerline.search != "classical")
         throw Error(ExitCode::usage, "--centerline-search is '{}'; valid values are auto, classical.",
                     request.centerline.search);

@@ -8,6 +8,7 @@
 #include "ctffr/core/units.hpp"
 #include "ctffr/io/files.hpp"
 #include "ctffr/io/surface.hpp"
+#include "ctffr/io/waveforms.hpp"
 #include "pipeline/surface_raster.hpp"
 
 namespace ctffr {
@@ -41,6 +42,7 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
     }
     write_surface_vtp(folder / "lumen.vtp", result.lumen.mesh, arrays);
     run.check_cancel();
+    if (result.pulsatile) write_text_atomically(folder / "waveforms.csv", waveforms_csv(*result.pulsatile));
     if (!labels) return;
     Segmentation painted = *labels;
     paint_coronaries(result.lumen.mesh, result.tree, painted);
@@ -49,8 +51,8 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
 
 void remove_outputs(const OutputFolder& folder, bool keep_field) {
     std::error_code error;
-    for (const char* name :
-         {"result.json", "report.html", "segmentation.nii.gz", "lumen.vtp", "centerline.vtp"})
+    for (const char* name : {"result.json", "report.html", "segmentation.nii.gz", "lumen.vtp",
+                             "centerline.vtp", "waveforms.csv"})
         std::filesystem::remove(folder / name, error);
     if (!keep_field) std::filesystem::remove(folder / "flow.vtu", error);
 }

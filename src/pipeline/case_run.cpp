@@ -348,6 +348,7 @@ void CaseRun::execute() {
     mesh();
     solve();
     ffr();
+    pulsatile();
     write();
 }
 

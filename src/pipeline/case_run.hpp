@@ -51,6 +51,7 @@ class CaseRun {
     void solve();
     SteadyFlow compute_flow();
     void ffr();
+    void pulsatile();
     void write();
     void write_flow_field(StageRecord& record);
 

@@ -28,19 +28,32 @@ struct OptionBounds {
 };
 
 // Outside these a stage would only waste hours or memory; NaN is outside everything.
-constexpr OptionBounds option_bounds[] = {
-    {"working_spacing_mm", 0.3, 3},     {"min_branch_mm", 0, 100},
-    {"min_radius_mm", 0.2, 3},          {"max_gap_mm", 0, 50},
-    {"point_spacing_mm", 0.1, 2},       {"angles", 8, 256},
-    {"surface_spacing_mm", 0.05, 1},    {"blend_fraction", 0, 2},
-    {"recentre_iterations", 0, 20},     {"aortic_pressure_mmhg", 0, 200},
-    {"total_flow_ml_min", 0, 2000},     {"venous_pressure_mmhg", 0, 30},
-    {"viscosity_mpa_s", 0, 20},         {"density_kg_m3", 900, 1200},
-    {"outlet_exponent", 1, 4},          {"flow_factor", 1, 60},
-    {"max_iterations", 1, 100000},      {"tolerance", 1e-14, 1e-2},
-    {"cells_per_diameter", 6, 64},      {"layers", 1, 6},
-    {"cap_extension_diameters", 0, 20}, {"min_reported_diameter_mm", 0, 5},
-    {"lesion_min_ds_pct", 0, 100}};
+constexpr OptionBounds option_bounds[] = {{"working_spacing_mm", 0.3, 3},
+                                          {"min_branch_mm", 0, 100},
+                                          {"min_radius_mm", 0.2, 3},
+                                          {"max_gap_mm", 0, 50},
+                                          {"point_spacing_mm", 0.1, 2},
+                                          {"angles", 8, 256},
+                                          {"surface_spacing_mm", 0.05, 1},
+                                          {"blend_fraction", 0, 2},
+                                          {"recentre_iterations", 0, 20},
+                                          {"aortic_pressure_mmhg", 0, 200},
+                                          {"total_flow_ml_min", 0, 2000},
+                                          {"venous_pressure_mmhg", 0, 30},
+                                          {"viscosity_mpa_s", 0, 20},
+                                          {"density_kg_m3", 900, 1200},
+                                          {"outlet_exponent", 1, 4},
+                                          {"flow_factor", 1, 60},
+                                          {"max_iterations", 1, 100000},
+                                          {"tolerance", 1e-14, 1e-2},
+                                          {"cells_per_diameter", 6, 64},
+                                          {"layers", 1, 6},
+                                          {"cap_extension_diameters", 0, 20},
+                                          {"min_reported_diameter_mm", 0, 5},
+                                          {"lesion_min_ds_pct", 0, 100},
+                                          {"steps", 50, 20000},
+                                          {"max_cycles", 2, 1000},
+                                          {"resistance_index", 0.18, 2}};
 
 // Inputs of a request by name, in a fixed order.
 template <class Request, class Visitor>
@@ -150,9 +163,9 @@ RunRequest request_from_json(const std::string& text) {
         request.facts = facts_from(json.at("facts"));
         visit_options(request, [&](const char* group, const char* key, auto& value, auto...) {
             // An option that came later than the case has its default.
-            if (!json.at("options").contains(group)) return;
-            const Json& options = json.at("options").at(group);
-            if (options.contains(key)) options.at(key).get_to(value);
+            const Json& groups = json.at("options");
+            if (groups.contains(group) && groups.at(group).contains(key))
+                groups.at(group).at(key).get_to(value);
         });
     } catch (const Json::exception&) {
         throw Error(

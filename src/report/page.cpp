@@ -10,6 +10,7 @@
 #include "report/tables.hpp"
 #include "report/text.hpp"
 #include "report/viewer_assets.hpp"
+#include "report/waveforms.hpp"
 
 namespace ctffr::report {
 
@@ -136,6 +137,7 @@ std::string make_page(const CaseResult& result, const Volume* volume, const std:
         page += section("Lesions", lesion_table(result));
         page += vessel_views(result, volume, exec, run);
         page += section("Vessels", vessel_table(result));
+        if (result.pulsatile) page += beat_section(*result.pulsatile);
         page += section("Branches", branch_table(result));
     }
     page += facts(result) + "</main>\n" + footer(result);

@@ -12,6 +12,7 @@
 #include "flow/tree_network.hpp"
 #include "physiology/hyperaemia.hpp"
 #include "physiology/territory.hpp"
+#include "stages/vessel_reading.hpp"
 
 namespace ctffr {
 
@@ -20,7 +21,6 @@ namespace {
 // Below this fraction of the driving pressure at an outlet the healthy radii cannot be right; the resistance
 // is then what this fraction would need, so that one bad branch does not end the run.
 constexpr double least_outlet_fraction = 0.3;
-constexpr double smallest_read_diameter_mm = 1.8;
 
 void check_tree(const CoronaryTree& tree) {
     if (tree.branches.empty())

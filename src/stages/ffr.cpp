@@ -14,13 +14,13 @@
 #include "ctffr/stages/flow.hpp"
 #include "stages/ffr_uncertainty.hpp"
 #include "stages/reduced_network.hpp"
+#include "stages/vessel_reading.hpp"
 
 namespace ctffr {
 
 namespace {
 
-constexpr double read_distance_mm = 20;  // below the lesion (docs/theory/lesions.md)
-constexpr double smallest_read_diameter_mm = 1.8;
+constexpr double read_distance_mm = 20;     // below the lesion (docs/theory/lesions.md)
 constexpr double verified_reynolds = 1000;  // of a throat, on its diameter and mean speed
 
 struct Reading {
@@ -54,10 +54,7 @@ double ffr_at(const Reading& reading, const VesselLine& line, double arc_mm) {
 
 // Arc length up to which the healthy vessel is at least `diameter_mm` wide.
 double wide_until(const Reading& reading, const VesselLine& line, double diameter_mm) {
-    double until = line.points.front().arc_mm;
-    for (const VesselPoint& p : line.points)
-        if (reading.reference_diameter_mm(p) >= diameter_mm) until = p.arc_mm;
-    return until;
+    return last_wide_point(line, reading.map.reference_radius_mm, diameter_mm).arc_mm;
 }
 
 void read_lesion(const Reading& reading, const std::vector<PlacedLesion>& placed, std::size_t index,

@@ -286,6 +286,38 @@ inline void add_sample_facts(CaseResult& result) {
 }
 
 // The whole case. Deterministic.
+// A beat of eight times at the first ostium and the last outlet; not part of sample_result().
+inline PulsatileFlow sample_beat(const CaseResult& result) {
+    PulsatileFlow beat;
+    beat.model = "network", beat.cycles = 5, beat.resistance_index = 0.29;
+    beat.status = {SolveStatus::Reason::converged, 4321, 3e-7, 2e-15, ""};
+    beat.heart_rate_bpm = {75, Origin::measured, "DICOM (0018,1088)"};
+    beat.pulse_pressure_mmhg = {40, Origin::defaulted, "population mean"};
+    beat.period = 0.8, beat.ejection_end = 0.2855, beat.contraction_start = 0.75;
+    beat.wave_free_start = 0.4, beat.wave_free_end = 0.745;
+    const auto last = static_cast<int>(result.tree.branches.size()) - 1;
+    beat.probes.resize(3);
+    beat.probes[0].kind = PulsatileProbe::Kind::ostium, beat.probes[0].name = "left (branch 0)";
+    beat.probes[1].kind = PulsatileProbe::Kind::vessel, beat.probes[1].name = "LAD",
+    beat.probes[1].branch = 2;
+    beat.probes[2].kind = PulsatileProbe::Kind::outlet, beat.probes[2].name = "dRCA, end (branch 9)";
+    beat.probes[2].branch = last;
+    for (int n = 1; n <= 8; ++n) {
+        const double wave = std::sin(2 * pi * n / 8);
+        beat.time.push_back(0.1 * n), beat.inflow.push_back(9e-6 - 3e-6 * wave);
+        beat.aortic_pressure.push_back(11000 + 2500 * wave);
+        beat.ventricle_pressure.push_back(6000 + 6000 * wave);
+        for (PulsatileProbe& p : beat.probes)
+            p.pressure.push_back(10000 + 2400 * wave), p.flow.push_back(2e-6 - 1e-6 * wave);
+    }
+    for (PulsatileProbe& p : beat.probes) {
+        p.arc_mm = 12.5, p.mean_pressure_ratio = 0.81, p.wave_free_ratio = 0.77, p.steady_ratio = 0.82;
+        p.mean_flow = 2e-6, p.diastolic_share = 0.7;
+    }
+    beat.mean_pressure_ratio = beat.wave_free_ratio = result.ffr.ffr;
+    return beat;
+}
+
 inline CaseResult sample_result() {
     CaseResult result;
     result.state = ResultState::ok;

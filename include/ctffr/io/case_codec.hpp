@@ -12,6 +12,7 @@
 #include "ctffr/data/heart.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
+#include "ctffr/data/pulsatile.hpp"
 #include "ctffr/data/quality.hpp"
 #include "ctffr/data/tree.hpp"
 #include "ctffr/io/case_file.hpp"
@@ -32,6 +33,7 @@ void pack(StageRecord& record, const FlowProblem& problem);
 void pack(StageRecord& record, const FlowSolution& solution);
 void pack(StageRecord& record, const FlowField& field);
 void pack(StageRecord& record, const WallField& wall);
+void pack(StageRecord& record, const PulsatileFlow& beat);
 void pack(StageRecord& record, const FfrMap& map);
 void pack(StageRecord& record, const std::vector<Lesion>& lesions);
 void pack(StageRecord& record, const std::vector<VesselSummary>& vessels);
@@ -52,6 +54,7 @@ void unpack(const StageRecord& record, FlowProblem& problem);
 void unpack(const StageRecord& record, FlowSolution& solution);
 void unpack(const StageRecord& record, FlowField& field);
 void unpack(const StageRecord& record, WallField& wall);
+void unpack(const StageRecord& record, PulsatileFlow& beat);
 void unpack(const StageRecord& record, FfrMap& map);
 void unpack(const StageRecord& record, std::vector<Lesion>& lesions);
 void unpack(const StageRecord& record, std::vector<VesselSummary>& vessels);

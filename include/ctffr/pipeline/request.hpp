@@ -14,6 +14,7 @@
 #include "ctffr/stages/labels.hpp"
 #include "ctffr/stages/lumen.hpp"
 #include "ctffr/stages/mesh.hpp"
+#include "ctffr/stages/pulsatile.hpp"
 #include "ctffr/stages/report.hpp"
 #include "ctffr/stages/segment.hpp"
 
@@ -29,10 +30,11 @@ struct RunRequest {
     std::filesystem::path network;        // a user's own voxel network (ONNX), whose labels are the lumen
     std::filesystem::path out;
     std::string series_uid;
-    std::string flow = "steady";  // 3-D, or "reduced": along the centerlines
-    bool overwrite = false;       // replace a case of another input in `out`
-    std::string redo_from;        // recompute this stage even when nothing changed
-    GivenFacts facts;             // from patient file and options; they win over the image
+    // "steady": 3-D; "reduced": along the centerlines; "pulsatile": reduced, and over a heart beat
+    std::string flow = "steady";
+    bool overwrite = false;  // replace a case of another input in `out`
+    std::string redo_from;   // recompute this stage even when nothing changed
+    GivenFacts facts;        // from patient file and options; they win over the image
     SegmentOptions segment;
     CenterlineOptions centerline;
     LumenOptions lumen;
@@ -42,6 +44,7 @@ struct RunRequest {
     ReducedOptions solve;
     SteadyFlowOptions flow3d;
     FfrOptions ffr;
+    BeatOptions pulsatile;
     ReportOptions report;
     SoftwareFacts software;
 };
@@ -114,6 +117,13 @@ void visit_options(Request& r, Visitor&& v) {
       "FFR is not read where the reference vessel is thinner [mm]");
     v("ffr", "lesion_min_ds_pct", r.ffr.lesion_min_ds_pct, "--ffr-lesion-min-ds-pct",
       "narrowings of less diameter stenosis are not listed [%]");
+    v("pulsatile", "steps", r.pulsatile.steps, "--pulsatile-steps", "time steps of a heart beat");
+    v("pulsatile", "max_cycles", r.pulsatile.max_cycles, "--pulsatile-max-cycles",
+      "beats until they must agree");
+    v("pulsatile", "tolerance", r.pulsatile.tolerance, "--pulsatile-tolerance",
+      "change from beat to beat, of the inflow and of the aortic pressure, at which beats agree");
+    v("pulsatile", "resistance_index", r.pulsatile.resistance_index, "--pulsatile-resistance-index",
+      "resistance of the coronary bed over that at rest");
     v("report", "title", r.report.title, "--report-title", "title of the page");
 }
 

@@ -223,6 +223,31 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     EXPECT_EQ(vessels[0].min_ffr, sample.vessels[0].min_ffr);
 }
 
+TEST(CaseCodec, AHeartBeatComesBackBitForBit) {
+    const PulsatileFlow sample = test::sample_beat(test::sample_result());
+    StageRecord record = record_named("pulsatile", "k");
+    pack(record, sample);
+    PulsatileFlow beat;
+    unpack(record, beat);
+    EXPECT_EQ(beat.model, sample.model);
+    EXPECT_TRUE(beat.converged());
+    EXPECT_EQ(beat.cycles, 5);
+    EXPECT_EQ(beat.status.residual, sample.status.residual);
+    EXPECT_EQ(beat.heart_rate_bpm.source, sample.heart_rate_bpm.source);
+    EXPECT_EQ(beat.pulse_pressure_mmhg.origin, Origin::defaulted);
+    EXPECT_EQ(beat.wave_free_end, sample.wave_free_end);
+    EXPECT_EQ(beat.time, sample.time);
+    EXPECT_EQ(beat.inflow, sample.inflow);
+    ASSERT_EQ(beat.probes.size(), 3u);
+    EXPECT_EQ(beat.probes[1].kind, PulsatileProbe::Kind::vessel);
+    EXPECT_EQ(beat.probes[1].name, "LAD");
+    EXPECT_EQ(beat.probes[2].branch, sample.probes[2].branch);
+    EXPECT_EQ(beat.probes[2].flow, sample.probes[2].flow);
+    EXPECT_EQ(beat.probes[0].diastolic_share, 0.7);
+    EXPECT_EQ(beat.mean_pressure_ratio, sample.mean_pressure_ratio);
+    EXPECT_EQ(beat.wave_free_ratio, sample.wave_free_ratio);
+}
+
 TEST(CaseCodec, HeartScanQualityAndFacts) {
     StageRecord record = record_named("segment", "k");
     HeartFrame heart;

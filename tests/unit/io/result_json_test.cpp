@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "ctffr/core/units.hpp"
+#include "ctffr/io/csv.hpp"
 #include "ctffr/io/files.hpp"
+#include "ctffr/io/waveforms.hpp"
 #include "support/json_schema.hpp"
 #include "support/sample_result.hpp"
 
@@ -28,6 +30,47 @@ TEST(ResultJson, FollowsThePublishedSchema) {
     const Json json = Json::parse(result_json(result));
     EXPECT_THAT(schema_faults(json, schema()), testing::IsEmpty());
     EXPECT_EQ(json["patient"]["sex"]["value"], "F");
+}
+
+TEST(ResultJson, AHeartBeatHasNumbersOnlyWhenItAgrees) {
+    CaseResult result = test::sample_result();
+    EXPECT_TRUE(Json::parse(result_json(result))["pulsatile"].is_null());
+    result.pulsatile = test::sample_beat(result);
+    const Json json = Json::parse(result_json(result));
+    EXPECT_THAT(schema_faults(json, schema()), testing::IsEmpty());
+    const Json& beat = json["pulsatile"];
+    EXPECT_EQ(beat["status"], "converged");
+    EXPECT_EQ(beat["steps"], 8);
+    EXPECT_NEAR(beat["mean_inflow_ml_min"].get<double>(), 540, 1e-6);
+    EXPECT_EQ(beat["probes"][1]["name"], "LAD");
+    EXPECT_NEAR(beat["probes"][1]["mean_flow_ml_min"].get<double>(), 120, 1e-6);
+    EXPECT_NEAR(beat["probes"][1]["wave_free_pressure_ratio"].get<double>(), 0.77, 1e-9);
+
+    PulsatileFlow failed;
+    failed.model = "network";
+    failed.status.reason = SolveStatus::Reason::max_iterations, failed.status.note = "not periodic";
+    failed.heart_rate_bpm.value = 75, failed.period = 0.8;
+    result.pulsatile = failed;
+    const Json none = Json::parse(result_json(result));
+    EXPECT_THAT(schema_faults(none, schema()), testing::IsEmpty());
+    EXPECT_EQ(none["pulsatile"]["status"], "max-iterations");
+    EXPECT_TRUE(none["pulsatile"]["mean_inflow_ml_min"].is_null());
+    EXPECT_TRUE(none["pulsatile"]["probes"].empty());
+    EXPECT_TRUE(none["null_reasons"].contains("pulsatile.mean_inflow_ml_min"));
+}
+
+TEST(Waveforms, OneLineATime) {
+    const CaseResult result = test::sample_result();
+    const CsvTable table = parse_csv(waveforms_csv(test::sample_beat(result)), "waveforms.csv");
+    ASSERT_EQ(table.rows.size(), 8u);
+    ASSERT_EQ(table.header.size(), 10u);
+    const auto value = [&](std::size_t row, const char* column) {
+        return std::stod(table.rows[row].cells[static_cast<std::size_t>(table.column(column))]);
+    };
+    EXPECT_NEAR(value(1, "time_s"), 0.2, 1e-9);
+    EXPECT_NEAR(value(1, "aortic_pressure_mmhg"), 13500 / 133.322, 1e-3);
+    EXPECT_NEAR(value(1, "vessel LAD flow_ml_min"), 60, 1e-3);
+    EXPECT_NEAR(value(1, "outlet dRCA, end (branch 9) pressure_mmhg"), 12400 / 133.322, 1e-3);
 }
 
 TEST(ResultJson, CheckerFindsWhatIsWrong) {

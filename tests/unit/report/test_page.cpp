@@ -43,6 +43,21 @@ std::string without_quoted(std::string page, std::string_view begin) {
     return page;
 }
 
+TEST(ReportPage, ShowsTheHeartBeatWhenThereIsOne) {
+    CaseResult result = test::sample_result();
+    EXPECT_FALSE(contains(page_of(result), "Heart beat"));
+    result.pulsatile = test::sample_beat(result);
+    const std::string page = page_of(result);
+    for (const std::string_view text : {"<h2>Heart beat</h2>", "Pressure over a heart beat",
+                                        "Flow over a heart beat", "wave-free", ">0.770</td>"})
+        EXPECT_TRUE(contains(page, text)) << text;
+    result.pulsatile->status.reason = SolveStatus::Reason::max_iterations;
+    result.pulsatile->status.note = "not periodic after 2 beats";
+    const std::string none = page_of(result);
+    EXPECT_TRUE(contains(none, "not periodic after 2 beats"));
+    EXPECT_FALSE(contains(none, "Pressure over a heart beat"));
+}
+
 TEST(ReportPage, HoldsTheFiguresOfTheResult) {
     const CaseResult result = test::sample_result();
     const std::string page = without_bundle(page_of(result));
