@@ -50,6 +50,8 @@ class CaseRun {
     void solve();
     SteadyFlow compute_flow();
     void ffr();
+    void plaque();
+    void calcium_score();
     void write();
     void write_flow_field(StageRecord& record);
 

@@ -40,7 +40,7 @@ constexpr OptionBounds option_bounds[] = {
     {"max_iterations", 1, 100000},      {"tolerance", 1e-14, 1e-2},
     {"cells_per_diameter", 6, 64},      {"layers", 1, 6},
     {"cap_extension_diameters", 0, 20}, {"min_reported_diameter_mm", 0, 5},
-    {"lesion_min_ds_pct", 0, 100}};
+    {"lesion_min_ds_pct", 0, 100},      {"calcium_reach_mm", 0, 15}};
 
 // Inputs of a request by name, in a fixed order.
 template <class Request, class Visitor>
@@ -52,6 +52,7 @@ void visit_inputs(Request& r, Visitor&& visitor) {
     visitor("lumen_network", r.lumen_network);
     visitor("heart_network", r.heart_network);
     visitor("network", r.network);
+    visitor("calcium_series", r.calcium_series);
 }
 
 Json facts_json(const GivenFacts& given) {
@@ -150,8 +151,9 @@ RunRequest request_from_json(const std::string& text) {
         request.facts = facts_from(json.at("facts"));
         visit_options(request, [&](const char* group, const char* key, auto& value, auto...) {
             // An option that came later than the case has its default.
-            const Json& options = json.at("options").at(group);
-            if (options.contains(key)) options.at(key).get_to(value);
+            const Json& options = json.at("options");
+            if (options.contains(group) && options.at(group).contains(key))
+                options.at(group).at(key).get_to(value);
         });
     } catch (const Json::exception&) {
         throw Error(

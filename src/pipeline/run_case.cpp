@@ -83,8 +83,9 @@ void execute(CaseRun& run) {
 }  // namespace
 
 const std::vector<std::string>& stage_names() {
-    static const std::vector<std::string> names{"read", "segment", "centerline", "lumen", "boundary",
-                                                "mesh", "solve",   "ffr",        "report"};
+    static const std::vector<std::string> names{"read",     "segment", "centerline", "lumen",
+                                                "boundary", "mesh",    "solve",      "ffr",
+                                                "plaque",   "calcium", "report"};
     return names;
 }
 

@@ -100,8 +100,10 @@ std::string card(const CaseResult& result, const Vessel& vessel) {
     } else if (const double ffr = end_ffr(result, vessel); std::isfinite(ffr)) {
         below = ffr_class(ffr) == FfrClass::high
                     ? fmt::format("FFR stays above 0.80 (end of vessel {})", ffr_text(ffr))
-                    : fmt::format("FFR falls without a focal lesion to {} at the end of the vessel",
-                                  ffr_text(ffr));
+                    : fmt::format(
+                          "FFR falls without a focal lesion to {} at the end of the vessel, a value "
+                          "that is not for a decision alone",
+                          ffr_text(ffr));
     }
     return fmt::format(
         "<div class=\"card {}\"><div class=\"name\">{}</div><div class=\"value {}\">{}</div>"
@@ -251,7 +253,9 @@ std::string vessel_cards(const CaseResult& result) {
 
 std::string lesion_table(const CaseResult& result) {
     if (result.lesions.empty()) return "<p>No focal lesion was found.</p>\n";
-    Table table("FFR is read 20 mm below the lower end of each lesion, or at the distance in the note.");
+    Table table(
+        "FFR is read 20 mm below the lower end of each lesion, or 10 to 20 mm as the note says; a lesion "
+        "without such a place has none.");
     table.head({{"", "text"},
                 {"Segment", "text"},
                 {"Vessel", "text"},
@@ -262,6 +266,7 @@ std::string lesion_table(const CaseResult& result) {
                 {"MLA, mm\xC2\xB2"},
                 {"Reference, mm"},
                 {"Length, mm"},
+                {"Eccentricity"},
                 {"FFR above"},
                 {"FFR 20 mm below"},
                 {"\xCE\x94"
@@ -285,6 +290,7 @@ std::string lesion_table(const CaseResult& result) {
              number(lesion.mla_mm2, 2),
              number(lesion.reference_diameter_mm, 2),
              number(lesion.length_mm, 1),
+             number(lesion.eccentricity, 2),
              ffr_text(above),
              ffr_cell(below),
              lesion_drop(result, lesion),
@@ -295,12 +301,15 @@ std::string lesion_table(const CaseResult& result) {
 
 std::string vessel_table(const CaseResult& result) {
     Table table(
-        "The value at the distal end falls with the length of the vessel and is not the value of a lesion.");
+        "The value at the distal end falls with the length of the vessel; it is not the value of a lesion "
+        "and "
+        "not for a decision alone. Pull-back index: 0 diffuse, 1 focal, where that value is 0.80 or less.");
     table.head({{"Vessel", "text"},
                 {"Length, mm"},
                 {"Lesions"},
                 {"Lowest FFR 20 mm below a lesion"},
                 {"FFR at the distal end"},
+                {"Pull-back index"},
                 {"Note", "text"}});
     for (const Vessel& vessel : vessels_of(result.tree)) {
         const std::vector<std::size_t> found = lesions_in(result, vessel.branches);
@@ -315,6 +324,9 @@ std::string vessel_table(const CaseResult& result) {
                        ? Cell("\xE2\x80\x93")
                        : ffr_cell(lesion_ffr_distal(result, result.lesions[worst_of(result, found)])),
                    ffr_text(end_ffr(result, vessel)),
+                   summary && std::isfinite(summary->ppg)
+                       ? Cell(fmt::format("{} ({})", number(summary->ppg, 2), summary->pattern))
+                       : Cell("\xE2\x80\x93"),
                    {summary ? summary->note : std::string(), "note"}});
     }
     return table.html();

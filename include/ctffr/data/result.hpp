@@ -12,6 +12,7 @@
 #include "ctffr/data/flow_field.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
+#include "ctffr/data/plaque.hpp"
 #include "ctffr/data/quality.hpp"
 #include "ctffr/data/tree.hpp"
 
@@ -51,6 +52,9 @@ struct CaseResult {
     FfrMap ffr;
     std::vector<Lesion> lesions;
     std::vector<VesselSummary> vessels;
+    PlaqueReport plaque;
+    CalciumScore calcium;
+    CadRads cad_rads;
     std::vector<std::pair<std::string, double>> timings_s;  // stage, seconds; in order
     std::string options_toml;                               // options as resolved
 };

@@ -13,6 +13,7 @@
 #include "ctffr/stages/flow3d.hpp"
 #include "ctffr/stages/lumen.hpp"
 #include "ctffr/stages/mesh.hpp"
+#include "ctffr/stages/plaque.hpp"
 #include "ctffr/stages/report.hpp"
 #include "ctffr/stages/segment.hpp"
 
@@ -21,11 +22,12 @@ namespace ctffr {
 struct RunRequest {
     std::filesystem::path series;  // CT folder or file; empty when the run starts from the next three alone
     std::filesystem::path mask;    // label volume of the coronary lumen
-    std::filesystem::path lumen_surface;  // closed surface, STL or VTP, LPS mm
-    std::filesystem::path centerlines;    // VTP polylines with radius, LPS mm
-    std::filesystem::path lumen_network;  // ONNX with its sidecar .json beside it; empty: the shipped one
-    std::filesystem::path heart_network;  // likewise
-    std::filesystem::path network;        // a user's own voxel network (ONNX), whose labels are the lumen
+    std::filesystem::path lumen_surface;   // closed surface, STL or VTP, LPS mm
+    std::filesystem::path centerlines;     // VTP polylines with radius, LPS mm
+    std::filesystem::path lumen_network;   // ONNX with its sidecar .json beside it; empty: the shipped one
+    std::filesystem::path heart_network;   // likewise
+    std::filesystem::path network;         // a user's own voxel network (ONNX), whose labels are the lumen
+    std::filesystem::path calcium_series;  // CT without contrast, for the calcium score
     std::filesystem::path out;
     std::string series_uid;
     std::string flow = "steady";  // 3-D, or "reduced": along the centerlines
@@ -40,6 +42,7 @@ struct RunRequest {
     ReducedOptions solve;
     SteadyFlowOptions flow3d;
     FfrOptions ffr;
+    FindingOptions findings;
     ReportOptions report;
     SoftwareFacts software;
 };
@@ -108,6 +111,14 @@ void visit_options(Request& r, Visitor&& v) {
       "FFR is not read where the reference vessel is thinner [mm]");
     v("ffr", "lesion_min_ds_pct", r.ffr.lesion_min_ds_pct, "--ffr-lesion-min-ds-pct",
       "narrowings of less diameter stenosis are not listed [%]");
+    v("calcium", "calcium_reach_mm", r.findings.calcium_reach_mm, "--calcium-reach-mm",
+      "calcium farther from the wall of an artery is not coronary [mm]");
+    v("calcium", "calcium_frame_agrees", r.findings.calcium_frame_agrees, "--calcium-frame-agrees",
+      "the calcium series has the coordinates of the angiogram, whatever frame it states [true|false]");
+    v("report", "cad_rads_graft", r.findings.graft, "--cad-rads-graft",
+      "the patient has a bypass graft: modifier G of CAD-RADS [true|false]");
+    v("report", "cad_rads_exception", r.findings.exception, "--cad-rads-exception",
+      "narrowings have another cause than plaque: modifier E of CAD-RADS [true|false]");
     v("report", "title", r.report.title, "--report-title", "title of the page");
 }
 
