@@ -25,10 +25,9 @@ struct Stenosis {
     std::string territory, place;
 };
 
-std::vector<Stenosis> graded(const CadRadsInput& input) {
+std::vector<Stenosis> graded(const std::vector<Lesion>& lesions) {
     std::vector<Stenosis> all;
-    for (const Lesion& lesion : input.lesions) {
-        if (!(lesion.reference_diameter_mm >= least_diameter_mm)) continue;
+    for (const Lesion& lesion : lesions) {
         const Segment segment = segment_from_name(lesion.segment).value_or(Segment::unknown);
         Stenosis s{lesion.diameter_stenosis_pct, segment == Segment::lm, territory_of(segment),
                    lesion.segment};
@@ -84,17 +83,16 @@ std::vector<std::string> not_judged(const CadRadsInput& input) {
 // SSS grade of a segment: 1 below 50 %, 2 below 70 %, 3 from 70 % on (Min et al., JACC 50:1161, 2007).
 int severity(double pct) { return pct >= severe_pct ? 3 : pct >= moderate_pct ? 2 : 1; }
 
-void count_segments(const CadRadsInput& input, CadRads& out) {
+void count_segments(const CadRadsInput& input, const std::vector<Lesion>& lesions, CadRads& out) {
     std::map<int, int> grade;  // by number of the segment
     const auto raise = [&](Segment segment, int value) {
         if (segment == Segment::unknown) return;
         int& held = grade[static_cast<int>(segment)];
         held = std::max(held, value);
     };
-    for (const Lesion& lesion : input.lesions)
-        if (lesion.reference_diameter_mm >= least_diameter_mm)
-            raise(segment_from_name(lesion.segment).value_or(Segment::unknown),
-                  severity(lesion.diameter_stenosis_pct));
+    for (const Lesion& lesion : lesions)
+        raise(segment_from_name(lesion.segment).value_or(Segment::unknown),
+              severity(lesion.diameter_stenosis_pct));
     for (const PlaqueDeposit& deposit : input.plaque.deposits) {
         const Branch& branch = input.tree.branches[static_cast<std::size_t>(deposit.branch)];
         if (reference_diameter_mm(input, branch, 0.5 * (deposit.start_mm + deposit.end_mm)) >=
@@ -134,12 +132,23 @@ std::string ischaemia(const std::vector<Lesion>& lesions) {
 
 }  // namespace
 
+bool counts_as_stenosis(const std::vector<Lesion>& lesions, const PlaqueReport& plaque, std::size_t lesion) {
+    const bool looked_for = plaque.measured() && plaque.lesions.size() == lesions.size();
+    return !looked_for || plaque.lesions[lesion].measure.plaque.total_mm3() > 0 ||
+           lesions[lesion].diameter_stenosis_pct >= 100;
+}
+
 CadRads grade_cad_rads(const CadRadsInput& input) {
     CadRads out;
-    const std::vector<Stenosis> stenoses = graded(input);
+    std::vector<Lesion> lesions;
+    for (std::size_t i = 0; i < input.lesions.size(); ++i)
+        if (input.lesions[i].reference_diameter_mm >= least_diameter_mm &&
+            counts_as_stenosis(input.lesions, input.plaque, i))
+            lesions.push_back(input.lesions[i]);
+    const std::vector<Stenosis> stenoses = graded(lesions);
     for (const Stenosis& s : stenoses)
         if (s.pct > out.worst_stenosis_pct) out.worst_stenosis_pct = s.pct, out.worst_segment = s.place;
-    count_segments(input, out);
+    count_segments(input, lesions, out);
     const bool plaque = out.segment_involvement > 0 || (input.agatston && *input.agatston > 0);
     out.category = category_of(stenoses, plaque);
     if (const std::vector<std::string> hidden = not_judged(input); !hidden.empty()) {
@@ -157,7 +166,7 @@ CadRads grade_cad_rads(const CadRadsInput& input) {
     if (std::any_of(input.plaque.lesions.begin(), input.plaque.lesions.end(), risky) ||
         std::any_of(input.plaque.deposits.begin(), input.plaque.deposits.end(), risky))
         out.modifiers.push_back("HRP");
-    if (const std::string modifier = ischaemia(input.lesions); !modifier.empty())
+    if (const std::string modifier = ischaemia(lesions); !modifier.empty())
         out.modifiers.push_back(modifier);
     const bool stent =
         std::any_of(input.tree.branches.begin(), input.tree.branches.end(), [](const Branch& branch) {

@@ -22,6 +22,10 @@ struct CadRadsInput {
     bool graft = false, exception = false;  // known to the reader of the scan; not seen in the image
 };
 
+// False for a narrowing in whose wall plaque was looked for and none was found: a muscle bridge, a spasm, or
+// an error of the lumen; it is listed, but no stenosis. An occlusion always counts.
+bool counts_as_stenosis(const std::vector<Lesion>& lesions, const PlaqueReport& plaque, std::size_t lesion);
+
 // Category by the worst stenosis in segments of at least 1.5 mm, modifiers, plaque burden by the calcium
 // score where there is one, else by the segment involvement score, and both segment scores
 // (docs/theory/cad-rads.md). Lesions outside named segments count by their vessel's name.

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "ctffr/io/result_json.hpp"
 #include "io/result_numbers.hpp"
 
 namespace ctffr {
@@ -233,6 +234,10 @@ void read_findings(const Json& json, CaseResult& result) {
         result.plaque = read_plaque(*plaque);
     else
         result.plaque.why_not = "The file has no plaque.";
+    for (const Json& lesion : json.at("lesions"))
+        if (const auto plaque = lesion.find("plaque"); plaque != lesion.end() && plaque->is_object())
+            result.plaque.lesions.push_back(
+                {read_measure(plaque->at("volumes")), read_risk(plaque->at("risk"))});
     if (const auto calcium = json.find("calcium"); calcium != json.end() && calcium->is_object()) {
         result.calcium.measured = true;
         result.calcium.agatston = number(*calcium, "agatston");

@@ -8,9 +8,6 @@
 
 namespace ctffr {
 
-// What the distal value of a vessel is good for, as result.json says it.
-inline constexpr const char* vessel_value_use = "not for decision alone";
-
 nlohmann::ordered_json lesions_json(const CaseResult& result);
 nlohmann::ordered_json vessels_json(const CaseResult& result);
 nlohmann::ordered_json plaque_json(const CaseResult& result);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "anatomy/cad_rads.hpp"
 #include "stages/evaluate_parts.hpp"
 
 namespace ctffr::evaluation {
@@ -53,8 +54,9 @@ void compare_detection(const EvaluationSide& found, const EvaluationSide& truth,
     d.measured = true;
     // Of several found lesions at a true one the tightest is its measurement.
     std::vector<const Lesion*> partner(truth.lesions.size(), nullptr);
-    for (const Lesion& lesion : found.lesions) {
-        if (!known(lesion, found.tree)) continue;
+    for (std::size_t f = 0; f < found.lesions.size(); ++f) {
+        const Lesion& lesion = found.lesions[f];
+        if (!known(lesion, found.tree) || !counts_as_stenosis(found.lesions, found.plaque_report, f)) continue;
         const auto at = true_lesion_at(truth, throat_of(found.tree, lesion));
         if (at && (!partner[*at] || lesion.diameter_stenosis_pct > partner[*at]->diameter_stenosis_pct))
             partner[*at] = &lesion;

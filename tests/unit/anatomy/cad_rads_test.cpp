@@ -134,6 +134,21 @@ TEST(CadRads, BurdenBySegmentsOrByCalcium) {
     EXPECT_TRUE(of({}).plaque_burden.empty());
 }
 
+TEST(CadRads, ANarrowingWithoutPlaqueIsNotGraded) {
+    Case c;
+    c.lesions = {lesion(Segment::m_lad, 60, 0.7), lesion(Segment::p_cx, 40, 0.85)};
+    c.plaque.lesions.resize(2);
+    c.plaque.lesions[1].measure.plaque.fibrous_mm3 = 10;
+    EXPECT_EQ(c.grade().category, "2");
+    EXPECT_TRUE(has(c.grade(), "I-"));
+    EXPECT_EQ(c.grade().worst_segment, "pCx");
+    c.lesions[0].diameter_stenosis_pct = 100;  // an occlusion counts with or without plaque
+    EXPECT_EQ(c.grade().category, "5");
+    c.lesions[0].diameter_stenosis_pct = 60;
+    c.plaque.why_not = "No image.";  // not looked for
+    EXPECT_EQ(c.grade().category, "3");
+}
+
 TEST(CadRads, SegmentScores) {
     using enum Segment;
     Case c;

@@ -28,7 +28,7 @@ void write_case(const fs::path& folder, const char* labels, bool plaque = false)
     json text = json::parse(result_json(result));
     if (plaque)
         for (const Lesion& lesion : result.lesions)
-            text["plaque"].push_back({{"branch", lesion.branch},
+            text["true_plaque"].push_back({{"branch", lesion.branch},
                                       {"kind", "mixed"},
                                       {"start_mm", lesion.start_mm},
                                       {"end_mm", lesion.end_mm},
