@@ -166,8 +166,7 @@ CadRads grade_cad_rads(const CadRadsInput& input) {
     if (std::any_of(input.plaque.lesions.begin(), input.plaque.lesions.end(), risky) ||
         std::any_of(input.plaque.deposits.begin(), input.plaque.deposits.end(), risky))
         out.modifiers.push_back("HRP");
-    if (const std::string modifier = ischaemia(lesions); !modifier.empty())
-        out.modifiers.push_back(modifier);
+    if (const std::string modifier = ischaemia(lesions); !modifier.empty()) out.modifiers.push_back(modifier);
     const bool stent =
         std::any_of(input.tree.branches.begin(), input.tree.branches.end(), [](const Branch& branch) {
             return std::any_of(branch.flags.begin(), branch.flags.end(),

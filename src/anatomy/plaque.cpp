@@ -14,7 +14,7 @@ namespace {
 using Table = std::vector<std::vector<double>>;
 
 // A section holds plaque where it covers this much of the circumference; a deposit is a run of such sections.
-constexpr double least_arc_deg = 45, least_deposit_mm = 2, bridged_mm = 1, least_deposit_mm3 = 1.5;
+constexpr double least_arc_deg = 45, least_deposit_mm = 3, bridged_mm = 1, least_deposit_mm3 = 5;
 constexpr double least_reference_mm = 0.75;
 // High-risk features (docs/theory/plaque.md).
 constexpr double least_low_mm3 = 1, least_low_share = 0.04, positive_remodelling = 1.1;
@@ -30,21 +30,45 @@ struct SectionRange {
     std::size_t first, last;
 };
 
-std::vector<SectionRange> runs_of(const Branch& branch, const std::vector<std::vector<float>>& depth_mm) {
+// Within the parent and a diameter behind it, a diameter behind an ostium, and a radius before a fork, walls
+// of several vessels meet.
+bool near_fork(const CoronaryTree& tree, const Branch& branch, std::size_t i) {
+    const double arc = branch.points[i].arc_mm, to_end = branch.length_mm() - arc;
+    const bool forked_start = branch.parent < 0 || tree.children_of(branch.parent).size() > 1;
+    const bool forked_end = tree.children_of(branch.id).size() > 1;
+    const double inside =
+        branch.parent < 0 ? 0
+                          : tree.branches[static_cast<std::size_t>(branch.parent)].points.back().radius_mm;
+    return (forked_start && arc < inside + 2 * branch.points.front().radius_mm) ||
+           (forked_end && to_end < branch.points.back().radius_mm);
+}
+
+// Runs of sections with plaque for sure, and what goes on with thinner plaque at their ends. Beside forks a
+// wall alone is no evidence: a run needs its length elsewhere.
+std::vector<SectionRange> runs_of(const CoronaryTree& tree, const Branch& branch, const VesselWall& wall) {
+    const auto b = static_cast<std::size_t>(branch.id);
+    const auto& points = branch.points;
     std::vector<SectionRange> runs;
-    for (std::size_t i = 0; i < depth_mm.size(); ++i) {
-        if (arc_deg(depth_mm[i]) < least_arc_deg) continue;
-        const bool goes_on =
-            !runs.empty() &&
-            branch.points[i].arc_mm - branch.points[runs.back().last].arc_mm <= bridged_mm + 1e-9;
-        if (goes_on)
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (wall.sure_arc_deg[b][i] < least_arc_deg) continue;
+        if (!runs.empty() && points[i].arc_mm - points[runs.back().last].arc_mm <= bridged_mm + 1e-9)
             runs.back().last = i;
         else
             runs.push_back({i, i});
     }
     std::erase_if(runs, [&](const SectionRange& r) {
-        return branch.points[r.last].arc_mm - branch.points[r.first].arc_mm < least_deposit_mm;
+        double length = 0;
+        for (std::size_t i = r.first; i < r.last; ++i)
+            if (!near_fork(tree, branch, i)) length += points[i + 1].arc_mm - points[i].arc_mm;
+        return length < least_deposit_mm;
     });
+    const auto& depth = wall.plaque_depth_mm[b];
+    for (std::size_t k = 0; k < runs.size(); ++k) {
+        const std::size_t low = k > 0 ? runs[k - 1].last + 1 : 0;
+        const std::size_t high = k + 1 < runs.size() ? runs[k + 1].first - 1 : points.size() - 1;
+        while (runs[k].first > low && arc_deg(depth[runs[k].first - 1]) >= least_arc_deg) --runs[k].first;
+        while (runs[k].last < high && arc_deg(depth[runs[k].last + 1]) >= least_arc_deg) ++runs[k].last;
+    }
     return runs;
 }
 
@@ -128,7 +152,7 @@ PlaqueReport measure_plaque(const CoronaryTree& tree, const LumenSurface& lumen,
         };
         PlaqueMeasure whole = measure(0, here.size() - 1);
         std::vector<SectionPlaque> found(here.size());
-        for (const SectionRange& run : runs_of(branch, wall.plaque_depth_mm[b])) {
+        for (const SectionRange& run : runs_of(tree, branch, wall)) {
             std::vector<SectionPlaque> part =
                 plaque_of_sections(branch, here, wall.plaque_depth_mm[b], blood[b], report.thresholds, image,
                                    run.first, run.last);

@@ -8,7 +8,7 @@ namespace ctffr {
 
 namespace {
 
-constexpr double window_mm = 20, slope_window_mm = 2, diseased_per_mm = 0.0015;
+constexpr double window_mm = 20, slope_window_mm = 1, diseased_per_mm = 0.0015;
 
 // Linear between the points, constant beyond the ends.
 double value_at(const std::vector<double>& arc_mm, const std::vector<double>& ffr, double at_mm) {

@@ -9,7 +9,7 @@ namespace ctffr {
 // Index of a pull-back, 0 (diffuse) to 1 (focal): half of
 //   (largest fall of FFR over 20 mm) / (fall over the vessel) + (1 - length with disease / length),
 // disease where FFR falls by at least 0.0015 per mm (Collet et al., JACC 74:1772, 2019; of a computed curve
-// without drift or noise the slope is read over 2 mm). `arc_mm` grows from the ostium, `ffr` at those places.
+// without drift or noise the slope is read over 1 mm). `arc_mm` grows from the ostium, `ffr` at those places.
 // NaN where there is no fall, or less than two points.
 double pullback_index(const std::vector<double>& arc_mm, const std::vector<double>& ffr);
 

@@ -12,7 +12,7 @@ namespace ctffr {
 namespace {
 
 // On rays of virtual patients the outer wall scatters by 0.05 to 0.1 mm (validation/lesions).
-constexpr double margin_mm = 0.2;
+constexpr double sure_mm = 0.25, margin_mm = 0.1;
 constexpr double smoothing_mm = 1.0;         // half width along the vessel
 constexpr double healthy_narrowing = 0.08;   // sections narrower than this against the reference tell nothing
 constexpr double least_reference_mm = 0.75;  // radius of vessels whose wall can be measured
@@ -105,11 +105,11 @@ VesselWall measure_wall(const CoronaryTree& tree, const LumenSurface& lumen, con
     const double factor = wall_factor(lumen, sections, reference_mm);
     for (std::size_t b = 0; b < lumen.branches.size(); ++b) {
         const auto& here = lumen.branches[b].sections;
-        std::vector<double> healthy, area, remodelling;
+        std::vector<double> healthy, area, remodelling, sure;
         std::vector<std::vector<float>> depth;
         for (std::size_t i = 0; i < here.size(); ++i) {
             healthy.push_back(factor * healthy_wall_mm(reference_mm[b][i]));
-            area.push_back(std::nan("")), remodelling.push_back(std::nan(""));
+            area.push_back(std::nan("")), remodelling.push_back(std::nan("")), sure.push_back(0);
             depth.emplace_back(here[i].radius_mm.size(), 0.0f);
             if (!has_wall(here[i])) continue;
             area.back() = outer_area_mm2(here[i]);
@@ -121,10 +121,13 @@ VesselWall measure_wall(const CoronaryTree& tree, const LumenSurface& lumen, con
                 const double thick = smooth_thickness_mm(here, i, a);
                 if (thick > healthy.back() + margin_mm)
                     depth.back()[a] = static_cast<float>(thick - 0.5 * healthy.back());
+                if (thick > healthy.back() + sure_mm)
+                    sure.back() += 360.0 / static_cast<double>(here[i].radius_mm.size());
             }
         }
         wall.healthy_mm.push_back(std::move(healthy)), wall.outer_area_mm2.push_back(std::move(area));
-        wall.remodelling.push_back(std::move(remodelling)), wall.plaque_depth_mm.push_back(std::move(depth));
+        wall.sure_arc_deg.push_back(std::move(sure)), wall.remodelling.push_back(std::move(remodelling)),
+            wall.plaque_depth_mm.push_back(std::move(depth));
     }
     return wall;
 }

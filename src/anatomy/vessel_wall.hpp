@@ -16,6 +16,9 @@ struct VesselWall {
     std::vector<std::vector<double>> healthy_mm;  // thickness that the wall would have without disease
     // Depth of plaque from the lumen outward, mm, per angle; 0: healthy wall, or not known (open rays).
     std::vector<std::vector<std::vector<float>>> plaque_depth_mm;
+    // Degrees of the circumference on which the wall is thicker than the scatter of the measurement explains;
+    // `plaque_depth_mm` goes on to thinner plaque beside that.
+    std::vector<std::vector<double>> sure_arc_deg;
     // Area within the outer wall, and that over the area of the healthy vessel.
     std::vector<std::vector<double>> outer_area_mm2, remodelling;
 

@@ -21,11 +21,26 @@ namespace {
 
 // Figures of a row, by the names that cohort_rows.cpp gives them; the measured value comes from the manifest.
 const std::vector<std::string>& figure_columns() {
-    static const std::vector<std::string> columns{
-        "ffr_ct",         "ffr_ct_sd",    "ffr_ct_lesion", "ppg",    "ffr_min", "ffr_proximal", "delta_ffr",
-        "distal_read_mm", "ffr_invasive", "ds_pct",        "as_pct", "mld_mm",  "mla_mm2",
-        "reference_diameter_mm", "remodelling_index", "eccentricity", "length_mm", "start_mm", "end_mm",
-        "throat_mm"};
+    static const std::vector<std::string> columns{"ffr_ct",
+                                                  "ffr_ct_sd",
+                                                  "ffr_ct_lesion",
+                                                  "ppg",
+                                                  "ffr_min",
+                                                  "ffr_proximal",
+                                                  "delta_ffr",
+                                                  "distal_read_mm",
+                                                  "ffr_invasive",
+                                                  "ds_pct",
+                                                  "as_pct",
+                                                  "mld_mm",
+                                                  "mla_mm2",
+                                                  "reference_diameter_mm",
+                                                  "remodelling_index",
+                                                  "eccentricity",
+                                                  "length_mm",
+                                                  "start_mm",
+                                                  "end_mm",
+                                                  "throat_mm"};
     return columns;
 }
 
@@ -151,8 +166,8 @@ const std::vector<std::string>& cohort_columns() {
         std::vector<std::string> names{"case",      "row",     "vessel", "segment", "state",
                                        "exit_code", "failure", "stage",  "reason"};
         names.insert(names.end(), figure_columns().begin(), figure_columns().end());
-        names.insert(names.end(), {"ffr_ct_use", "note", "path", "result", "input_kind", "input_hash", "version", "commit",
-                                   "device", "wall_s", "total_s"});
+        names.insert(names.end(), {"ffr_ct_use", "note", "path", "result", "input_kind", "input_hash",
+                                   "version", "commit", "device", "wall_s", "total_s"});
         for (const std::string& stage : stage_names()) names.push_back(stage + "_s");
         return names;
     }();

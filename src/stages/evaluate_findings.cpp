@@ -56,7 +56,8 @@ void compare_detection(const EvaluationSide& found, const EvaluationSide& truth,
     std::vector<const Lesion*> partner(truth.lesions.size(), nullptr);
     for (std::size_t f = 0; f < found.lesions.size(); ++f) {
         const Lesion& lesion = found.lesions[f];
-        if (!known(lesion, found.tree) || !counts_as_stenosis(found.lesions, found.plaque_report, f)) continue;
+        if (!known(lesion, found.tree) || !counts_as_stenosis(found.lesions, found.plaque_report, f))
+            continue;
         const auto at = true_lesion_at(truth, throat_of(found.tree, lesion));
         if (at && (!partner[*at] || lesion.diameter_stenosis_pct > partner[*at]->diameter_stenosis_pct))
             partner[*at] = &lesion;
@@ -134,6 +135,9 @@ void compare_plaque(const EvaluationSide& found, const EvaluationSide& truth, Ev
         out.plaque[best].found_low_mm3 += v.low_attenuation_mm3;
     }
     out.found_plaque = found.plaque_report.total.plaque, out.true_plaque = truth.plaque_report.total.plaque;
+    // The truth of older virtual patients has volumes alone.
+    if (!truth.plaque_report.measured())
+        for (const PlaqueTruth& plaque : truth.plaque) out.true_plaque.fibrous_mm3 += plaque.volume_mm3;
 }
 
 }  // namespace

@@ -78,15 +78,22 @@ void doubt_gross_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other)
 
 std::vector<DrawnIn> take_narrower_beside_calcium(lumen::PsfFit& chosen, const lumen::PsfFit& other) {
     // Calcium blooms beyond the stretch that is flagged; differences below a tenth are no reason to change.
-    constexpr double beside_mm = 2, least_share = 0.1, reported_mm = 0.1;
+    constexpr double beside_mm = 2, lesion_mm = 5, least_share = 0.1, reported_mm = 0.1;
     std::vector<DrawnIn> drawn;
     for (std::size_t b = 0; b < chosen.branches.size(); ++b) {
         Branch& branch = chosen.tree.branches[b];
         const auto in_doubt = [&](const std::vector<BranchFlag>& flags, double arc_mm) {
+            const auto calcium_within = [&](double start_mm, double end_mm) {
+                return std::any_of(flags.begin(), flags.end(), [&](const BranchFlag& flag) {
+                    return flag.kind == BranchFlag::Kind::calcified && flag.start_mm <= end_mm &&
+                           flag.end_mm >= start_mm;
+                });
+            };
+            if (calcium_within(arc_mm - beside_mm, arc_mm + beside_mm)) return true;
             return std::any_of(flags.begin(), flags.end(), [&](const BranchFlag& flag) {
-                const bool kind = flag.kind == BranchFlag::Kind::calcified ||
-                                  flag.kind == BranchFlag::Kind::gap_bridged;
-                return kind && arc_mm >= flag.start_mm - beside_mm && arc_mm <= flag.end_mm + beside_mm;
+                return flag.kind == BranchFlag::Kind::gap_bridged && arc_mm >= flag.start_mm - beside_mm &&
+                       arc_mm <= flag.end_mm + beside_mm &&
+                       calcium_within(flag.start_mm - lesion_mm, flag.end_mm + lesion_mm);
             });
         };
         DrawnIn here{branch.segment, 0};
@@ -99,7 +106,8 @@ std::vector<DrawnIn> take_narrower_beside_calcium(lumen::PsfFit& chosen, const l
                 continue;
             const double r = equivalent_radius_mm(mine), ratio = equivalent_radius_mm(theirs) / r;
             if (!(ratio < 1 - least_share)) continue;
-            for (float& radius : mine.radius_mm) radius = static_cast<float>(ratio * static_cast<double>(radius));
+            for (float& radius : mine.radius_mm)
+                radius = static_cast<float>(ratio * static_cast<double>(radius));
             mine.area_mm2 *= ratio * ratio;
             branch.points[i].radius_mm *= ratio;
             here.largest_mm = std::max(here.largest_mm, (1 - ratio) * r);

@@ -133,7 +133,8 @@ TEST_F(WholeCase, SeriesToFfr) {
     run.log_sink = [&](LogLevel, const std::string& text) { messages.push_back(text); };
     (void)run_case(request, run);
     EXPECT_EQ(read_text(request.out / "result.json"), first);
-    for (const char* stage : {"segment", "centerline", "lumen", "boundary", "solve", "ffr", "plaque", "calcium"})
+    for (const char* stage :
+         {"segment", "centerline", "lumen", "boundary", "solve", "ffr", "plaque", "calcium"})
         EXPECT_THAT(messages, testing::Contains(testing::StartsWith(std::string(stage) + ": taken")))
             << stage;
 }

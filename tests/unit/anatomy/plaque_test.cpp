@@ -73,10 +73,11 @@ struct Tube {
     }
 };
 
-// Of the ring, from the lumen to half a healthy wall before the outer wall.
+// Of the ring, from the lumen to half a healthy wall before the outer wall; its first and last section stand
+// for half a step beyond.
 double ring_mm3() {
     const double h = healthy_wall_mm(lumen_mm), outer = lumen_mm + 0.5 * h + extra_mm;
-    return pi * (outer * outer - lumen_mm * lumen_mm) * (last_mm - first_mm);
+    return pi * (outer * outer - lumen_mm * lumen_mm) * (last_mm - first_mm + 0.5);
 }
 
 TEST(VesselWall, KnowsHealthyWallAndRemodelling) {

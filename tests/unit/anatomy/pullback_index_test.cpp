@@ -27,7 +27,7 @@ TEST(PullbackIndex, EvenFallIsDiffuse) {
 }
 
 TEST(PullbackIndex, OneShortFallIsFocal) {
-    // All of 0.3 within 4 mm; the slope is read over 2 mm, so 4 to 6 of 100 mm count as diseased.
+    // All of 0.3 within 4 mm; the slope is read over 1 mm, so 4 to 6 of 100 mm count as diseased.
     const Curve c = curve(100, [](double s) { return 1 - 0.3 * std::clamp((s - 50) / 4, 0.0, 1.0); });
     const double index = pullback_index(c.arc_mm, c.ffr);
     EXPECT_GE(index, 0.5 * (1 + 1 - 0.06) - 1e-9);
@@ -39,7 +39,7 @@ TEST(PullbackIndex, TwoEqualFallsApartHoldHalfEach) {
     const Curve c = curve(100, [](double s) {
         return 1 - 0.15 * std::clamp((s - 20) / 10, 0.0, 1.0) - 0.15 * std::clamp((s - 70) / 10, 0.0, 1.0);
     });
-    // 20 mm of disease, blurred by the 2 mm over which the slope is read.
+    // 20 mm of disease, blurred by the 1 mm over which the slope is read.
     EXPECT_NEAR(pullback_index(c.arc_mm, c.ffr), 0.5 * (0.5 + 1 - 0.21), 0.011);
 }
 

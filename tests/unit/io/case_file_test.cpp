@@ -228,7 +228,8 @@ TEST(CaseCodec, FindingsComeBackBitForBit) {
     plaque.thresholds.calcified_hu = 397.6;
     plaque.total = {{1.1, 2.2, 3.3, 4.4}, 100, 60};
     plaque.lesions = {{{{0.1, 0.2, 0.3, 0.4}, 5, 3}, {true, false, true}}};
-    plaque.deposits = {{7, Segment::m_lad, 2.5, 9.25, {{1, 2, 3, 4}, 50, 20}, 1.15, 270, {false, true, true}}};
+    plaque.deposits = {
+        {7, Segment::m_lad, 2.5, 9.25, {{1, 2, 3, 4}, 50, 20}, 1.15, 270, {false, true, true}}};
     plaque.segments = {{Segment::p_cx, 31.5, {{5, 6, 7, 8}, 90, 40}}};
     plaque.remarks = {"a remark"};
     CalciumScore score;

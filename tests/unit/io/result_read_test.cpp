@@ -53,9 +53,11 @@ TEST(ResultRead, FindingsComeBack) {
     const test::TemporaryFolder folder;
     CaseResult result = test::sample_result();
     result.lesions[0].remodelling_index = 1.2, result.lesions[0].ffr_20mm_distal = std::nan("");
-    result.vessels[0].ppg = 0.7, result.vessels[0].pattern = "focal", result.vessels[0].lowest_lesion_ffr = 0.6;
+    result.vessels[0].ppg = 0.7, result.vessels[0].pattern = "focal",
+    result.vessels[0].lowest_lesion_ffr = 0.6;
     result.plaque.lesions.resize(result.lesions.size());
-    result.plaque.deposits = {{2, Segment::m_lad, 2, 9, {{1, 2, 3, 4}, 50, 20}, 1.15, 270, {true, true, false}}};
+    result.plaque.deposits = {
+        {2, Segment::m_lad, 2, 9, {{1, 2, 3, 4}, 50, 20}, 1.15, 270, {true, true, false}}};
     result.plaque.segments = {{Segment::m_lad, 31.5, {{1, 2, 3, 4}, 90, 40}}};
     result.plaque.total = {{1, 2, 3, 4}, 900, 400};
     result.calcium.measured = true;
@@ -63,8 +65,8 @@ TEST(ResultRead, FindingsComeBack) {
     result.calcium.vessels = {{"LAD", 120, 90, 2}};
     result.cad_rads.category = "4A", result.cad_rads.modifiers = {"HRP", "I+"};
     result.cad_rads.plaque_burden = "P2", result.cad_rads.segment_involvement = 3;
-    const nlohmann::json schema = nlohmann::json::parse(
-        read_text(std::filesystem::path(CTFFR_SOURCE_DIR) / "docs/result.schema.json"));
+    const nlohmann::json schema =
+        nlohmann::json::parse(read_text(std::filesystem::path(CTFFR_SOURCE_DIR) / "docs/result.schema.json"));
     EXPECT_EQ(test::schema_faults(nlohmann::json::parse(result_json(result)), schema),
               std::vector<std::string>{});
     write_text_atomically(folder.path() / "result.json", result_json(result));

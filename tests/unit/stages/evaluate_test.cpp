@@ -420,13 +420,20 @@ Evaluation detection(double true_pct, double found_pct, double found_throat_mm =
 
 TEST(EvaluateFindings, StenosesAreCountedBothWays) {
     const DetectionFigures hit = detection(60, 55).detection;
-    EXPECT_EQ(hit.significant, 1), EXPECT_EQ(hit.detected, 1), EXPECT_EQ(hit.found, 1), EXPECT_EQ(hit.right, 1);
+    EXPECT_EQ(hit.significant, 1);
+    EXPECT_EQ(hit.detected, 1);
+    EXPECT_EQ(hit.found, 1), EXPECT_EQ(hit.right, 1);
     const DetectionFigures low = detection(52, 46).detection;
-    EXPECT_EQ(low.detected, 0), EXPECT_EQ(low.nearly_detected, 1), EXPECT_EQ(low.found, 0);
+    EXPECT_EQ(low.detected, 0);
+    EXPECT_EQ(low.nearly_detected, 1);
+    EXPECT_EQ(low.found, 0);
     const DetectionFigures high = detection(46, 52).detection;
-    EXPECT_EQ(high.significant, 0), EXPECT_EQ(high.right, 0), EXPECT_EQ(high.nearly_right, 1);
+    EXPECT_EQ(high.significant, 0);
+    EXPECT_EQ(high.right, 0);
+    EXPECT_EQ(high.nearly_right, 1);
     const DetectionFigures away = detection(60, 55, 36).detection;
-    EXPECT_EQ(away.detected, 0), EXPECT_EQ(away.found_nowhere, 1);
+    EXPECT_EQ(away.detected, 0);
+    EXPECT_EQ(away.found_nowhere, 1);
     EXPECT_NEAR(detection(60, 55).lesions[0].found_stenosis_pct, 55, 1e-9);
     EXPECT_FALSE(detection(60, 55, 36).lesions[0].listed);
 }
