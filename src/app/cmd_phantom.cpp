@@ -64,6 +64,9 @@ class PhantomCommand : public Command {
         app.add_option("--truth-flow", request_.truth_flow,
                        "solve the reduced model on the true lumen [true|false]")
             ->capture_default_str();
+        app.add_flag(
+            "--calcium-series", request_.calcium_series,
+            "write a matching scan without contrast to DIR/calcium as well (120 kV, slices of 3 mm)");
         app.add_flag("--overwrite", request_.overwrite, "replace a virtual patient that is there already");
         visit_phantom_options(request_.options, [&](const std::string& group, const char*, auto& value,
                                                     const char* flag, const char* help) {

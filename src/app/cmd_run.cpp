@@ -19,6 +19,9 @@ void add_inputs(CLI::App& app, RunRequest& request) {
                    "start from this closed lumen surface (STL, VTP; LPS mm)");
     app.add_option("--centerlines", request.centerlines,
                    "start from these centerlines (VTP polylines with radius_mm; LPS mm)");
+    app.add_option("--calcium-series", request.calcium_series,
+                   "CT without contrast of the same examination (DICOM, NIfTI, NRRD, MetaImage), for the "
+                   "calcium score");
     app.add_flag("--overwrite", request.overwrite, "replace a case of another input in the output folder");
 }
 

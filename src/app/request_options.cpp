@@ -35,6 +35,11 @@ void print_vessels(const CaseResult& result) {
 
 void print_summary(const CaseResult& result, const RunRequest& request) {
     print_vessels(result);
+    fmt::print(
+        "The distal FFR of a vessel is not for a decision alone; FFR of a lesion is read 10 to 20 mm "
+        "below it.\n");
+    if (!result.cad_rads.category.empty()) fmt::print("{}\n", result.cad_rads.text());
+    if (result.calcium.measured) fmt::print("Agatston score {:.0f}\n", result.calcium.agatston);
     fmt::print("\n{:<12}{:>8}\n", "stage", "s");
     double total = 0;
     for (const auto& [stage, seconds] : result.timings_s) {

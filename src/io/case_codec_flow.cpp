@@ -18,11 +18,18 @@ std::array<double*, 5> numbers_of(Hyperaemia& h) {
     return {&h.aortic_pressure, &h.venous_pressure, &h.density, &h.viscosity, &h.total_flow};
 }
 
-std::array<double*, 13> numbers_of(Lesion& l) {
-    return {&l.start_mm,          &l.end_mm,       &l.throat_mm,       &l.diameter_stenosis_pct,
-            &l.area_stenosis_pct, &l.mld_mm,       &l.mla_mm2,         &l.reference_diameter_mm,
-            &l.length_mm,         &l.ffr_proximal, &l.ffr_20mm_distal, &l.delta_ffr,
-            &l.distal_read_mm};
+std::array<double*, 16> numbers_of(Lesion& l) {
+    return {&l.start_mm,          &l.end_mm,
+            &l.throat_mm,         &l.diameter_stenosis_pct,
+            &l.area_stenosis_pct, &l.mld_mm,
+            &l.mla_mm2,           &l.reference_diameter_mm,
+            &l.length_mm,         &l.smallest_diameter_mm,
+            &l.eccentricity,      &l.remodelling_index,
+            &l.ffr_proximal,      &l.ffr_20mm_distal,
+            &l.delta_ffr,         &l.distal_read_mm};
+}
+std::array<double*, 5> numbers_of(VesselSummary& v) {
+    return {&v.ffr_distal, &v.min_ffr, &v.length_mm, &v.lowest_lesion_ffr, &v.ppg};
 }
 
 }  // namespace
@@ -148,7 +155,7 @@ void pack(StageRecord& record, const std::vector<Lesion>& lesions) {
         for (const double* value : numbers_of(lesion)) values.add(*value);
         texts.push_back({lesion.segment, lesion.vessel, lesion.branch, lesion.note});
     }
-    values.store(record, "lesion_numbers", 13);
+    values.store(record, "lesion_numbers", 16);
     record.texts["lesions"] = texts.dump();
 }
 
@@ -169,22 +176,23 @@ void unpack(const StageRecord& record, std::vector<Lesion>& lesions) {
 void pack(StageRecord& record, const std::vector<VesselSummary>& vessels) {
     ArrayWriter<double> values;
     Json texts = Json::array();
-    for (const VesselSummary& vessel : vessels) {
-        for (double value : {vessel.ffr_distal, vessel.min_ffr, vessel.length_mm}) values.add(value);
-        texts.push_back({vessel.name, vessel.note});
+    for (VesselSummary vessel : vessels) {
+        for (const double* value : numbers_of(vessel)) values.add(*value);
+        texts.push_back({vessel.name, vessel.note, vessel.pattern});
     }
-    values.store(record, "vessel_distal_min_length", 3);
+    values.store(record, "vessel_numbers", 5);
     record.texts["vessels"] = texts.dump();
 }
 
 void unpack(const StageRecord& record, std::vector<VesselSummary>& vessels) {
-    ArrayReader<double> values(record, "vessel_distal_min_length");
+    ArrayReader<double> values(record, "vessel_numbers");
     vessels.clear();
     for (const Json& item : parsed_text(record, "vessels")) {
         VesselSummary vessel;
-        vessel.ffr_distal = values.next(), vessel.min_ffr = values.next(), vessel.length_mm = values.next();
+        for (double* value : numbers_of(vessel)) *value = values.next();
         item.at(0).get_to(vessel.name);
         item.at(1).get_to(vessel.note);
+        item.at(2).get_to(vessel.pattern);
         vessels.push_back(vessel);
     }
 }

@@ -70,7 +70,11 @@ SeriesModule::SeriesModule(const Volume& volume, const DicomWriteOptions& option
       stored_(stored_values_of(volume)),
       seed_(options.uid_seed.empty() ? hash_of(volume) : options.uid_seed) {}
 
-std::string SeriesModule::uid(const std::string& role) const { return uid_from_text(seed_ + "/" + role); }
+std::string SeriesModule::uid(const std::string& role) const {
+    const bool shared = role == "study" || role == "frame of reference";
+    const std::string series = shared || options_.series_role.empty() ? "" : options_.series_role + "/";
+    return uid_from_text(seed_ + "/" + series + role);
+}
 
 std::string SeriesModule::slice_uid(int k) const {
     return uid(fmt::format("{} {}", options_.enhanced ? "multi-frame" : "slice", k));
@@ -110,7 +114,6 @@ DatasetBuilder SeriesModule::common() const {
         .text(tag::patient_id, "LO", line(or_default(scan.patient_id, "VIRTUAL")))
         .text(tag::birth_date, "DA", "")
         .text(tag::patient_sex, "CS", patient.sex ? std::string(1, *patient.sex) : "")
-        .text(tag::contrast_agent, "LO", "Iodinated contrast")
         .text(tag::body_part, "CS", "HEART")
         .text(tag::device_serial_number, "LO", "0")
         .text(tag::software_versions, "LO", "ctffr")
@@ -131,6 +134,7 @@ DatasetBuilder SeriesModule::common() const {
         .us(tag::pixel_representation, stored_.layout.is_signed ? 1 : 0)
         .text(tag::burned_in, "CS", "NO")
         .text(tag::lossy, "CS", "00");
+    if (options_.contrast) out.text(tag::contrast_agent, "LO", "Iodinated contrast");
     if (patient.age_years)
         out.text(tag::patient_age, "AS",
                  fmt::format("{:03}Y", std::clamp(std::lround(*patient.age_years), 0L, 999L)));
@@ -152,7 +156,6 @@ DatasetBuilder SeriesModule::slice(int k) const {
         .numbers(tag::slice_thickness, "DS", {thickness_mm(volume_)})
         .text(tag::kvp, "DS", scan.kvp > 0 ? decimal_string(scan.kvp) : "")
         .numbers(tag::data_collection_diameter, "DS", {500})
-        .text(tag::contrast_route, "LO", "IV")
         .numbers(tag::reconstruction_diameter, "DS", {field_of_view_mm(volume_.geometry)})
         .numbers(tag::gantry_tilt, "DS", {0})
         .text(tag::rotation_direction, "CS", "CW")
@@ -170,6 +173,7 @@ DatasetBuilder SeriesModule::slice(int k) const {
         .numbers(tag::rescale_intercept, "DS", {static_cast<double>(stored_.intercept)})
         .numbers(tag::rescale_slope, "DS", {1})
         .text(tag::rescale_type, "LO", "HU");
+    if (options_.contrast) out.text(tag::contrast_route, "LO", "IV");
     if (scan.cardiac_phase_pct) out.numbers(tag::cardiac_phase_pct, "FL", {*scan.cardiac_phase_pct});
     return out;
 }

@@ -7,6 +7,8 @@
 
 #include "ctffr/core/units.hpp"
 #include "io/pulsatile_json.hpp"
+#include "io/result_findings.hpp"
+#include "io/result_numbers.hpp"
 
 namespace ctffr {
 
@@ -14,14 +16,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-// To a millionth: far below the error of any figure here, and a third of the file size.
-Json rounded(double value) {
-    if (!std::isfinite(value)) return nullptr;
-    const double scaled = std::round(value * 1e6);
-    return std::abs(scaled) < 1e15 ? Json(scaled == 0 ? 0.0 : scaled / 1e6) : Json(value);
-}
+Json number(double value) { return number_json(value); }
+Json rounded(double value) { return rounded_json(value); }
 
 Json vector_json(Vec3 v) { return Json::array({rounded(v.x), rounded(v.y), rounded(v.z)}); }
 
@@ -148,40 +144,6 @@ Json branches_json(const CaseResult& result) {
     return branches;
 }
 
-Json lesions_json(const CaseResult& result) {
-    Json lesions = Json::array();
-    for (const Lesion& l : result.lesions)
-        lesions.push_back({{"segment", l.segment},
-                           {"vessel", l.vessel},
-                           {"branch", l.branch},
-                           {"start_mm", rounded(l.start_mm)},
-                           {"end_mm", rounded(l.end_mm)},
-                           {"throat_mm", rounded(l.throat_mm)},
-                           {"diameter_stenosis_pct", rounded(l.diameter_stenosis_pct)},
-                           {"area_stenosis_pct", rounded(l.area_stenosis_pct)},
-                           {"mld_mm", rounded(l.mld_mm)},
-                           {"mla_mm2", rounded(l.mla_mm2)},
-                           {"reference_diameter_mm", rounded(l.reference_diameter_mm)},
-                           {"length_mm", rounded(l.length_mm)},
-                           {"ffr_proximal", rounded(l.ffr_proximal)},
-                           {"ffr_20mm_distal", rounded(l.ffr_20mm_distal)},
-                           {"delta_ffr", rounded(l.delta_ffr)},
-                           {"distal_read_mm", rounded(l.distal_read_mm)},
-                           {"note", l.note}});
-    return lesions;
-}
-
-Json vessels_json(const CaseResult& result) {
-    Json vessels = Json::array();
-    for (const VesselSummary& v : result.vessels)
-        vessels.push_back({{"name", v.name},
-                           {"ffr_distal", rounded(v.ffr_distal)},
-                           {"min_ffr", rounded(v.min_ffr)},
-                           {"length_mm", rounded(v.length_mm)},
-                           {"note", v.note}});
-    return vessels;
-}
-
 Json lumen_json(const CaseResult& result) {
     Json caps = Json::array();
     for (const Cap& cap : result.lumen.caps)
@@ -278,6 +240,13 @@ Json null_reasons_json(const CaseResult& result) {
     else if (!result.pulsatile->converged())
         reasons["pulsatile.beat_change"] = reasons["pulsatile.mean_inflow_ml_min"] =
             reasons["pulsatile.mass_imbalance"] = "the flow did not become periodic";
+    if (!result.calcium.measured)
+        reasons["calcium"] = result.calcium.remarks.empty() ? "no scan without contrast was given"
+                                                            : result.calcium.remarks.front();
+    if (result.cad_rads.category.empty()) reasons["cad_rads"] = "not graded for this file";
+    reasons["vessels.ppg"] = "the vessel's distal FFR is above 0.80, or was not computed";
+    reasons["lesions.ffr_20mm_distal"] = "there is no place to read it: see the lesion's note";
+    reasons["lesions.remodelling_index"] = "the outer wall is not known here";
     if (!solved) reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "no flow was solved for this file";
     if (result.scan.blood_hu == 0) reasons["scan"] = "no image was analysed";
     if (result.quality.figures.empty()) reasons["input.quality.grade"] = "no image was graded";
@@ -311,6 +280,9 @@ std::string result_json(const CaseResult& result, const std::optional<ResultFail
     json["tree"] = rejected ? Json(nullptr) : tree_json(result);
     json["lesions"] = rejected ? Json::array() : lesions_json(result);
     json["vessels"] = rejected ? Json::array() : vessels_json(result);
+    json["plaque"] = rejected ? Json(nullptr) : plaque_json(result);
+    json["calcium"] = rejected ? Json(nullptr) : calcium_json(result);
+    json["cad_rads"] = rejected ? Json(nullptr) : cad_rads_json(result);
     json["lumen"] = rejected ? Json(nullptr) : lumen_json(result);
     json["solver"] = rejected ? Json(nullptr) : solver_json(result);
     json["pulsatile"] = rejected || !result.pulsatile ? Json(nullptr) : pulsatile_json(*result.pulsatile);

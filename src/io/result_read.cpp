@@ -10,6 +10,7 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/io/files.hpp"
 #include "ctffr/io/result_json.hpp"
+#include "io/result_findings.hpp"
 
 namespace ctffr {
 
@@ -66,28 +67,6 @@ Branch read_branch(const Json& json, FfrMap& map) {
     return branch;
 }
 
-Lesion read_lesion(const Json& json) {
-    Lesion lesion;
-    lesion.segment = json.at("segment");
-    lesion.vessel = json.at("vessel");
-    lesion.branch = json.at("branch");
-    lesion.start_mm = number(json, "start_mm");
-    lesion.end_mm = number(json, "end_mm");
-    lesion.throat_mm = number(json, "throat_mm");
-    lesion.diameter_stenosis_pct = number(json, "diameter_stenosis_pct");
-    lesion.area_stenosis_pct = number(json, "area_stenosis_pct");
-    lesion.mld_mm = number(json, "mld_mm");
-    lesion.mla_mm2 = number(json, "mla_mm2");
-    lesion.reference_diameter_mm = number(json, "reference_diameter_mm");
-    lesion.length_mm = number(json, "length_mm");
-    lesion.ffr_proximal = number(json, "ffr_proximal");
-    lesion.ffr_20mm_distal = number(json, "ffr_20mm_distal");
-    lesion.delta_ffr = number(json, "delta_ffr");
-    lesion.distal_read_mm = number(json, "distal_read_mm");
-    lesion.note = json.at("note");
-    return lesion;
-}
-
 Dominance read_dominance(const Json& json) {
     return json.is_string() ? dominance_from_name(json.get<std::string>()).value_or(Dominance::unknown)
                             : Dominance::unknown;
@@ -121,16 +100,7 @@ CaseResult read_result_json(const std::filesystem::path& path) {
             result.tree.dominance_confidence = number(json, "dominance_confidence");
         for (const Json& branch : json.at("branches"))
             result.tree.branches.push_back(read_branch(branch, result.ffr));
-        for (const Json& lesion : json.at("lesions")) result.lesions.push_back(read_lesion(lesion));
-        for (const Json& vessel : json.at("vessels")) {
-            VesselSummary summary;
-            summary.name = vessel.at("name");
-            summary.ffr_distal = number(vessel, "ffr_distal");
-            summary.min_ffr = number(vessel, "min_ffr");
-            summary.length_mm = number(vessel, "length_mm");
-            summary.note = vessel.at("note");
-            result.vessels.push_back(summary);
-        }
+        read_findings(json, result);
     } catch (const nlohmann::json::exception& error) {
         throw Error(ExitCode::input_unreadable, "{} is not a result of ctffr: {}.", file.string(),
                     error.what());

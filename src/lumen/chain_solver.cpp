@@ -6,6 +6,7 @@
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
+#include "ctffr/data/vessel_wall.hpp"
 #include "ctffr/kernels/lumen.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "lumen/banded.hpp"
@@ -353,8 +354,6 @@ std::vector<double> answer_to_blood(std::size_t sections, const BandedMatrix& fa
 }
 
 }  // namespace
-
-double healthy_wall_mm(double radius_mm) { return std::clamp(0.3 + 0.27 * radius_mm, 0.4, 1.0); }
 
 void solve_chain(FitChain& chain, const std::vector<SectionRays>& rays, const std::vector<double>& blood_hu,
                  const std::vector<double>& reference_mm, const ImageGeometry& geometry,

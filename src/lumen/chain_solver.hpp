@@ -33,9 +33,6 @@ struct FitPriors {
     double wall_thickness_sd_mm = 0.35, outer_step_mm = 0.06, outer_shift_sd_mm = 0.3;
 };
 
-// Thickness of a healthy coronary wall on CT for a lumen radius (mm).
-double healthy_wall_mm(double radius_mm);
-
 // Improves `chain` (all section.fit must hold a start). `blood_hu[i]` is the expected blood value of section
 // i, `reference_mm[i]` the expected healthy radius there. Fills covariance (when `with_covariance`),
 // residual_hu and data_share.

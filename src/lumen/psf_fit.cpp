@@ -6,6 +6,7 @@
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
+#include "ctffr/data/vessel_wall.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "lumen/blood_model.hpp"
 #include "lumen/fit_output.hpp"

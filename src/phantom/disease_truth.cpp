@@ -33,17 +33,53 @@ void flag_range(CutTree& cut, int course, double start_mm, double end_mm, Branch
     }
 }
 
+// Part of the plaque between lumen and `depth_mm` on a ray that is calcium, by volume.
+double calcium_share(const ArteryTube& tube, ArteryPoint ray, double depth_mm) {
+    constexpr int steps = 24;
+    double calcium = 0, all = 0;
+    for (int k = 0; k < steps; ++k) {
+        ray.depth_mm = (k + 0.5) * depth_mm / steps;
+        const double weight = ray.lumen_radius_mm + ray.depth_mm;
+        all += weight;
+        if (wall_tissue(tube, ray).label == Label::calcium) calcium += weight;
+    }
+    return calcium / all;
+}
+
+double remodelling_of(const Station& s) {
+    const double healthy = s.reference_mm + s.wall_mm;
+    return s.outer_mm * s.outer_mm / (healthy * healthy);
+}
+
+// Largest less smallest wall thickness, over the largest.
+double eccentricity_of(const Station& s) {
+    double thickest = 0, thinnest = 1e9;
+    for (int a = 0; a < plaque_angles; ++a) {
+        const double theta = 2 * pi * a / plaque_angles, c = std::cos(theta), n = std::sin(theta);
+        const double thick = outer_radius(s, c, n) - lumen_radius(s, c, n);
+        thickest = std::max(thickest, thick), thinnest = std::min(thinnest, thick);
+    }
+    return thickest > 0 ? (thickest - thinnest) / thickest : 0;
+}
+
+// Short along the vessel and not far around it.
+bool is_spotty(const Calcium& body) {
+    return 2 * body.half_length_mm < 3 && 2 * body.half_angle_rad < pi / 2;
+}
+
 }  // namespace
 
 PlaqueSize plaque_size(const TubeField& field, int tube_index, const Plaque& plaque) {
     const ArteryTube& tube = field.tubes()[static_cast<std::size_t>(tube_index)];
     PlaqueSize size;
+    double most_mm3 = 0;
     const std::size_t first = tube.index_at(plaque.start_mm), last = tube.index_at(plaque.end_mm);
     for (std::size_t i = first; i <= last; ++i) {
         const Station& station = tube.stations[i];
         const Vec3 binormal = cross(station.axis.tangent, station.axis.normal);
         const double weight = i == first || i == last ? 0.5 : 1;
         int with_plaque = 0;
+        double here_mm3 = 0;
         for (int a = 0; a < plaque_angles; ++a) {
             const double theta = 2 * pi * a / plaque_angles, c = std::cos(theta), s = std::sin(theta);
             ArteryPoint ray;
@@ -60,8 +96,15 @@ PlaqueSize plaque_size(const TubeField& field, int tube_index, const Plaque& pla
             const double bend = dot(station.axis.curvature_per_mm, direction);
             const double wedge =
                 0.5 * (to * to - from * from) - bend * (to * to * to - from * from * from) / 3;
-            size.volume_mm3 += weight * wedge * (2 * pi / plaque_angles) * Curve::step_mm;
+            const double volume = weight * wedge * (2 * pi / plaque_angles) * Curve::step_mm;
+            here_mm3 += volume;
+            if (!plaque.calcium.empty()) {
+                ray.arc_mm = Curve::step_mm * static_cast<double>(i);
+                size.calcified_mm3 += volume * calcium_share(tube, ray, depth);
+            }
         }
+        size.volume_mm3 += here_mm3;
+        if (here_mm3 > most_mm3) most_mm3 = here_mm3, size.remodelling_index = remodelling_of(station);
         size.max_arc_rad = std::max(size.max_arc_rad, 2 * pi * with_plaque / plaque_angles);
     }
     return size;
@@ -87,6 +130,8 @@ std::vector<Lesion> lesion_truth(const std::vector<Course>& courses, const TubeF
         lesion.mld_mm = 2 * open, lesion.mla_mm2 = pi * open * open;
         lesion.diameter_stenosis_pct = 100 * (1 - ratio);
         lesion.area_stenosis_pct = 100 * (1 - ratio * ratio);
+        lesion.remodelling_index = remodelling_of(throat);
+        lesion.eccentricity = eccentricity_of(throat);
         lesion.note = plan.note;
         truth.push_back(lesion);
     }
@@ -99,8 +144,16 @@ std::vector<PlaqueTruth> plaque_truth(const TubeField& field, const CutTree& cut
         for (const Plaque& plaque : field.tubes()[t].plaques) {
             const PlaqueSize size = plaque_size(field, static_cast<int>(t), plaque);
             const Piece& piece = cut.piece_at(static_cast<int>(t), 0.5 * (plaque.start_mm + plaque.end_mm));
-            truth.push_back({piece.branch, plaque.kind, in_piece(piece, plaque.start_mm),
-                             in_piece(piece, plaque.end_mm), size.volume_mm3, size.max_arc_rad * 180 / pi});
+            PlaqueTruth item{piece.branch,
+                             plaque.kind,
+                             in_piece(piece, plaque.start_mm),
+                             in_piece(piece, plaque.end_mm),
+                             size.volume_mm3,
+                             size.max_arc_rad * 180 / pi};
+            item.calcified_mm3 = size.calcified_mm3, item.tissue_hu = plaque.hu;
+            item.remodelling_index = size.remodelling_index;
+            item.spotty = std::any_of(plaque.calcium.begin(), plaque.calcium.end(), is_spotty);
+            truth.push_back(std::move(item));
         }
     return truth;
 }

@@ -16,6 +16,9 @@ namespace ctffr::phantom {
 // vessel with plaque.
 struct PlaqueSize {
     double volume_mm3 = 0, max_arc_rad = 0;
+    double calcified_mm3 = 0;  // part of the volume
+    double remodelling_index =
+        1;  // area within the outer wall over the healthy one, where plaque is thickest
 };
 PlaqueSize plaque_size(const TubeField& field, int tube, const Plaque& plaque);
 

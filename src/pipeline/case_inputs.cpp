@@ -108,6 +108,9 @@ void check_inputs(const RunRequest& request) {
         throw Error(
             ExitCode::usage,
             "--network segments the lumen in a CT series: give a series, and neither --mask nor --lumen.");
+    if (!request.calcium_series.empty() && request.series.empty())
+        throw Error(ExitCode::usage,
+                    "--calcium-series adds a calcium score to the angiogram of a CT series: give a series.");
     std::error_code error;
     if (!request.series.empty() && std::filesystem::is_directory(request.series, error) &&
         inside(request.out, request.series))
@@ -146,6 +149,7 @@ CaseInputs read_inputs(const RunRequest& request, const Run& run) {
         inputs.kind = "mask";
         hashes += "mask " + hash_of_file(request.mask) + "\n";
     }
+    if (!request.calcium_series.empty()) inputs.calcium = read_volume(request.calcium_series, {}, run);
     if (!request.series.empty()) {
         ReadVolumeOptions options;
         options.series_uid = request.series_uid;

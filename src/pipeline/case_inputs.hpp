@@ -19,6 +19,7 @@ namespace ctffr {
 
 struct CaseInputs {
     std::optional<Volume> volume;
+    std::optional<Volume> calcium;  // scan without contrast
     std::optional<Segmentation> mask;
     std::optional<TriangleMesh> surface;
     std::optional<CoronaryTree> tree;

@@ -15,7 +15,7 @@ namespace {
 
 // Layout of the data sets in case.h5 and of the keys: another number means that nothing of an old file is
 // taken.
-constexpr int case_schema = 4;
+constexpr int case_schema = 5;
 
 void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
     all.insert(all.end(), more.begin(), more.end());
@@ -349,6 +349,10 @@ void CaseRun::execute() {
     solve();
     ffr();
     pulsatile();
+    plaque();
+    calcium_score();
+    result_.cad_rads = run_cad_rads(result_.tree, result_.ffr, result_.lesions, result_.plaque,
+                                    result_.calcium, request_.findings);
     write();
 }
 

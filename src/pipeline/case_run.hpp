@@ -52,6 +52,8 @@ class CaseRun {
     SteadyFlow compute_flow();
     void ffr();
     void pulsatile();
+    void plaque();
+    void calcium_score();
     void write();
     void write_flow_field(StageRecord& record);
 

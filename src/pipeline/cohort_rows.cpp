@@ -87,6 +87,8 @@ TableRow vessel_row(const CaseResult& result, const VesselSummary& vessel) {
     const std::vector<int> branches = branches_of(result.tree, vessel.name);
     put(row, "ffr_ct", vessel.ffr_distal);
     if (!branches.empty()) put(row, "ffr_ct_sd", sd_of_distal(line_of(result, branches), vessel.ffr_distal));
+    put(row, "ffr_ct_lesion", vessel.lowest_lesion_ffr);
+    put(row, "ppg", vessel.ppg);
     put(row, "ffr_min", vessel.min_ffr);
     put(row, "length_mm", vessel.length_mm);
     // The worst of the lesions on the way, those of the left main included.
@@ -108,6 +110,8 @@ TableRow vessel_row(const CaseResult& result, const VesselSummary& vessel) {
 TableRow lesion_row(const CaseResult& result, const Lesion& lesion) {
     TableRow row{"lesion", lesion.vessel, lesion.segment, lesion.note, {}};
     put(row, "ffr_ct", lesion.ffr_20mm_distal);
+    put(row, "remodelling_index", lesion.remodelling_index);
+    put(row, "eccentricity", lesion.eccentricity);
     put(row, "ffr_ct_sd", sd_of_lesion(result, lesion));
     put(row, "ffr_proximal", lesion.ffr_proximal);
     put(row, "delta_ffr", lesion.delta_ffr);

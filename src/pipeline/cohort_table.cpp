@@ -11,6 +11,7 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/io/csv.hpp"
 #include "ctffr/io/files.hpp"
+#include "ctffr/io/result_json.hpp"
 #include "ctffr/pipeline/run_case.hpp"
 #include "pipeline/batch_key.hpp"
 
@@ -20,10 +21,26 @@ namespace {
 
 // Figures of a row, by the names that cohort_rows.cpp gives them; the measured value comes from the manifest.
 const std::vector<std::string>& figure_columns() {
-    static const std::vector<std::string> columns{
-        "ffr_ct",       "ffr_ct_sd", "ffr_min", "ffr_proximal", "delta_ffr", "distal_read_mm",
-        "ffr_invasive", "ds_pct",    "as_pct",  "mld_mm",       "mla_mm2",   "reference_diameter_mm",
-        "length_mm",    "start_mm",  "end_mm",  "throat_mm"};
+    static const std::vector<std::string> columns{"ffr_ct",
+                                                  "ffr_ct_sd",
+                                                  "ffr_ct_lesion",
+                                                  "ppg",
+                                                  "ffr_min",
+                                                  "ffr_proximal",
+                                                  "delta_ffr",
+                                                  "distal_read_mm",
+                                                  "ffr_invasive",
+                                                  "ds_pct",
+                                                  "as_pct",
+                                                  "mld_mm",
+                                                  "mla_mm2",
+                                                  "reference_diameter_mm",
+                                                  "remodelling_index",
+                                                  "eccentricity",
+                                                  "length_mm",
+                                                  "start_mm",
+                                                  "end_mm",
+                                                  "throat_mm"};
     return columns;
 }
 
@@ -82,6 +99,8 @@ std::vector<std::string> line_of(const ManifestCase& item, const BatchRecord& re
         const auto found = row.figures.find(figure);
         line.push_back(found == row.figures.end() ? "" : number(found->second));
     }
+    const bool distal = row.kind != "lesion" && row.figures.count("ffr_ct") > 0;
+    line.push_back(distal ? vessel_value_use : "");
     line.insert(line.end(), {row.note, item.path, "cases/" + item.name, record.input_kind, record.input_hash,
                              record.version, record.commit, record.device});
     line.push_back(is_there ? number(record.wall_s) : "");
@@ -147,8 +166,8 @@ const std::vector<std::string>& cohort_columns() {
         std::vector<std::string> names{"case",      "row",     "vessel", "segment", "state",
                                        "exit_code", "failure", "stage",  "reason"};
         names.insert(names.end(), figure_columns().begin(), figure_columns().end());
-        names.insert(names.end(), {"note", "path", "result", "input_kind", "input_hash", "version", "commit",
-                                   "device", "wall_s", "total_s"});
+        names.insert(names.end(), {"ffr_ct_use", "note", "path", "result", "input_kind", "input_hash",
+                                   "version", "commit", "device", "wall_s", "total_s"});
         for (const std::string& stage : stage_names()) names.push_back(stage + "_s");
         return names;
     }();

@@ -19,14 +19,18 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-// `plaque` stands in a virtual patient's truth only.
+// `true_plaque` stands in a virtual patient's truth only; in those of older versions it is called `plaque`.
 std::vector<PlaqueTruth> read_plaque(const fs::path& file) {
     std::vector<PlaqueTruth> plaque;
     try {
         const Json json = Json::parse(read_text(file));
-        for (const Json& item : json.value("plaque", Json::array()))
+        const char* key = json.contains("true_plaque") ? "true_plaque" : "plaque";
+        if (!json.contains(key) || !json.at(key).is_array()) return plaque;
+        for (const Json& item : json.at(key))
             plaque.push_back({item.at("branch"), item.at("kind"), item.at("start_mm"), item.at("end_mm"),
-                              item.at("volume_mm3"), item.at("max_arc_deg")});
+                              item.at("volume_mm3"), item.at("max_arc_deg"), item.value("calcified_mm3", 0.0),
+                              item.value("tissue_hu", 0.0), item.value("remodelling_index", 1.0),
+                              item.value("spotty", false)});
     } catch (const nlohmann::json::exception& error) {
         throw Error(ExitCode::input_unreadable, "{} holds plaque that cannot be read: {}.", file.string(),
                     error.what());
@@ -49,6 +53,11 @@ Json lesions_json(const Evaluation& evaluation) {
                            {"found_area_stenosis_pct", number(l.found_area_stenosis_pct)},
                            {"found_calcified", l.found_calcified},
                            {"found_not_analysable", l.found_not_analysable},
+                           {"listed", l.listed},
+                           {"true_stenosis_pct", number(l.true_stenosis_pct)},
+                           {"found_stenosis_pct", number(l.found_stenosis_pct)},
+                           {"true_remodelling", number(l.true_remodelling)},
+                           {"found_remodelling", number(l.found_remodelling)},
                            {"distal_read_mm", number(l.distal_read_mm)},
                            {"true_ffr_distal", number(l.true_distal_ffr)},
                            {"found_ffr_distal", number(l.found_distal_ffr)}});
@@ -102,6 +111,8 @@ EvaluationSide read_evaluation_side(const fs::path& path, std::vector<std::strin
         }))
         side.ffr = std::move(result.ffr.ffr);
     side.lesions = std::move(result.lesions);
+    side.plaque_report = std::move(result.plaque), side.calcium = std::move(result.calcium);
+    side.cad_rads = std::move(result.cad_rads);
     side.scan = result.scan;
     const fs::path folder = fs::is_directory(path) ? path : path.parent_path();
     side.plaque = read_plaque(fs::is_directory(path) ? path / "result.json" : path);

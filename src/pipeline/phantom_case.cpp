@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <type_traits>
 
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@
 #include "ctffr/pipeline/patient.hpp"
 #include "ctffr/stages/flow.hpp"
 #include "ctffr/stages/lumen.hpp"
+#include "ctffr/stages/plaque.hpp"
 #include "pipeline/surface_raster.hpp"
 
 namespace ctffr {
@@ -43,8 +45,29 @@ const char* compression_name(DicomCompression compression) {
     return "none";
 }
 
+// The exact plaque in the shape that a run leaves; its tissue is of one attenuation.
+PlaqueReport true_plaque(const PhantomTruth& truth) {
+    PlaqueReport report;
+    for (const PlaqueTruth& p : truth.plaque) {
+        PlaqueDeposit d;
+        d.branch = p.branch, d.segment = truth.tree.branches[static_cast<std::size_t>(p.branch)].segment;
+        d.start_mm = p.start_mm, d.end_mm = p.end_mm;
+        d.largest_arc_deg = p.max_arc_deg, d.remodelling_index = p.remodelling_index;
+        PlaqueVolumes& v = d.measure.plaque;
+        v.calcified_mm3 = p.calcified_mm3;
+        (p.tissue_hu < report.thresholds.fibro_fatty_hu ? v.low_attenuation_mm3
+         : p.tissue_hu < report.thresholds.fibrous_hu   ? v.fibro_fatty_mm3
+                                                        : v.fibrous_mm3) = p.volume_mm3 - p.calcified_mm3;
+        d.risk = {v.low_attenuation_mm3 >= 1, p.remodelling_index >= 1.1, p.spotty};
+        report.total.plaque.add(v);
+        report.deposits.push_back(d);
+    }
+    return report;
+}
+
 // The truth in the shape of a result, so that the same readers work on both.
-CaseResult truth_result(const Phantom& phantom, const PhantomRequest& request, const Run& run) {
+CaseResult truth_result(const Phantom& phantom, const std::optional<Phantom>& calcium,
+                        const PhantomRequest& request, const Run& run) {
     CaseResult result;
     result.software = request.software;
     result.input_kind = "phantom truth";
@@ -62,8 +85,22 @@ CaseResult truth_result(const Phantom& phantom, const PhantomRequest& request, c
     for (Lesion& lesion : result.lesions)
         lesion.ffr_proximal = lesion.ffr_20mm_distal = lesion.delta_ffr = lesion.distal_read_mm =
             std::nan("");
+    result.plaque = true_plaque(phantom.truth);
+    if (calcium) {
+        FindingOptions options;
+        options.calcium_frame_agrees = true;
+        result.calcium = run_calcium_score(calcium->volume, phantom.volume.acquisition, phantom.truth.labels,
+                                           result.tree, options, run);
+    }
+    const auto grade = [&] {
+        result.cad_rads = run_cad_rads(result.tree, result.ffr, result.lesions, result.plaque, result.calcium,
+                                       FindingOptions{});
+    };
     result.options_toml = phantom_toml(request);
-    if (!request.truth_flow) return result;
+    if (!request.truth_flow) {
+        grade();
+        return result;
+    }
     result.problem =
         run_boundary(result.tree, result.lumen, phantom.truth.heart, phantom.patient, BoundaryOptions{}, run);
     note_sources(result.problem.hyperaemia, merged({}, {phantom.patient, {}}));
@@ -77,6 +114,8 @@ CaseResult truth_result(const Phantom& phantom, const PhantomRequest& request, c
         run_ffr(result.tree, result.lumen, result.problem, result.solution, FfrOptions{}, run);
     result.ffr = outcome.map;
     result.vessels = outcome.vessels;
+    // FFR below a lesion is read off the map where it is compared: here it is not part of the grade.
+    grade();
     return result;
 }
 
@@ -92,14 +131,18 @@ Json heart_json(const HeartFrame& heart) {
 // result.json of the truth with what only a virtual patient knows: plaque, ostia, heart.
 std::string truth_json(const CaseResult& result, const PhantomTruth& truth) {
     Json json = Json::parse(result_json(result));
-    json["plaque"] = Json::array();
+    json["true_plaque"] = Json::array();
     for (const PlaqueTruth& plaque : truth.plaque)
-        json["plaque"].push_back({{"branch", plaque.branch},
-                                  {"kind", plaque.kind},
-                                  {"start_mm", plaque.start_mm},
-                                  {"end_mm", plaque.end_mm},
-                                  {"volume_mm3", plaque.volume_mm3},
-                                  {"max_arc_deg", plaque.max_arc_deg}});
+        json["true_plaque"].push_back({{"branch", plaque.branch},
+                                       {"kind", plaque.kind},
+                                       {"start_mm", plaque.start_mm},
+                                       {"end_mm", plaque.end_mm},
+                                       {"volume_mm3", plaque.volume_mm3},
+                                       {"max_arc_deg", plaque.max_arc_deg},
+                                       {"calcified_mm3", plaque.calcified_mm3},
+                                       {"tissue_hu", plaque.tissue_hu},
+                                       {"remodelling_index", plaque.remodelling_index},
+                                       {"spotty", plaque.spotty}});
     json["ostia"] = Json::array();
     for (const Ostium& ostium : truth.ostia) {
         const Vec3 p = ostium.position_lps_mm;
@@ -125,26 +168,28 @@ std::string patient_toml(const PhantomRequest& request, const Phantom& phantom) 
     return text;
 }
 
-void write_series(const Phantom& phantom, const PhantomRequest& request, const fs::path& folder,
-                  const Run& run) {
+// `role`: of a series beside the angiogram, with which it shares study and frame of reference.
+void write_series(const Phantom& phantom, const std::string& role, const PhantomRequest& request,
+                  const fs::path& target, const Run& run) {
     DicomWriteOptions options;
     options.compression = request.compression;
     options.enhanced = request.enhanced;
     options.uid_seed = fmt::format("ctffr phantom {} {}", request.options.seed, phantom.volume.hash);
-    const fs::path unfinished = folder / ".series.tmp";
+    options.series_role = role, options.contrast = role.empty();
+    const fs::path unfinished = target.parent_path() / fmt::format(".{}.tmp", target.filename().string());
     std::error_code error;
     fs::remove_all(unfinished, error);
     write_dicom_series(phantom.volume, options, unfinished, run);
-    fs::remove_all(folder / "series", error);
-    fs::rename(unfinished, folder / "series", error);
+    fs::remove_all(target, error);
+    fs::rename(unfinished, target, error);
     if (error)
         throw Error(ExitCode::file_system, "Cannot rename {} to {}: {}.", unfinished.string(),
-                    (folder / "series").string(), error.message());
+                    target.string(), error.message());
 }
 
-void write_truth(const Phantom& phantom, const PhantomRequest& request, const fs::path& folder,
-                 const Run& run) {
-    const CaseResult result = truth_result(phantom, request, run);
+void write_truth(const Phantom& phantom, const std::optional<Phantom>& calcium, const PhantomRequest& request,
+                 const fs::path& folder, const Run& run) {
+    const CaseResult result = truth_result(phantom, calcium, request, run);
     write_labels_nifti(folder / "labels.nii.gz", phantom.truth.labels);
     write_centerline_vtp(folder / "centerline.vtp", result);
     std::map<std::string, std::vector<double>> arrays;
@@ -169,9 +214,17 @@ void make_one(const PhantomRequest& request, const Run& run) {
     fs::remove(folder / "patient.json", error);
     const Phantom phantom = run_phantom(request.options, run);
     run.check_cancel();
-    write_truth(phantom, request, folder / "truth", run);
+    std::optional<Phantom> calcium;
+    if (request.calcium_series) {
+        PhantomOptions without = request.options;
+        without.contrast.given = false;
+        calcium = run_phantom(without, run);
+        run.check_cancel();
+    }
+    write_truth(phantom, calcium, request, folder / "truth", run);
     run.check_cancel();
-    write_series(phantom, request, folder.path(), run);
+    write_series(phantom, "", request, folder / "series", run);
+    if (calcium) write_series(*calcium, "calcium", request, folder / "calcium", run);
     write_text_atomically(folder / "phantom.toml", patient_toml(request, phantom));
     write_patient_file(folder / "patient.json", phantom.patient);
     run.info("virtual patient of seed {} in {}", request.options.seed, folder.path().string());

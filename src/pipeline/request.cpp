@@ -51,6 +51,7 @@ constexpr OptionBounds option_bounds[] = {{"working_spacing_mm", 0.3, 3},
                                           {"cap_extension_diameters", 0, 20},
                                           {"min_reported_diameter_mm", 0, 5},
                                           {"lesion_min_ds_pct", 0, 100},
+                                          {"calcium_reach_mm", 0, 15},
                                           {"steps", 50, 20000},
                                           {"max_cycles", 2, 1000},
                                           {"resistance_index", 0.18, 2}};
@@ -65,6 +66,7 @@ void visit_inputs(Request& r, Visitor&& visitor) {
     visitor("lumen_network", r.lumen_network);
     visitor("heart_network", r.heart_network);
     visitor("network", r.network);
+    visitor("calcium_series", r.calcium_series);
 }
 
 Json facts_json(const GivenFacts& given) {
@@ -163,9 +165,9 @@ RunRequest request_from_json(const std::string& text) {
         request.facts = facts_from(json.at("facts"));
         visit_options(request, [&](const char* group, const char* key, auto& value, auto...) {
             // An option that came later than the case has its default.
-            const Json& groups = json.at("options");
-            if (groups.contains(group) && groups.at(group).contains(key))
-                groups.at(group).at(key).get_to(value);
+            const Json& options = json.at("options");
+            if (options.contains(group) && options.at(group).contains(key))
+                options.at(group).at(key).get_to(value);
         });
     } catch (const Json::exception&) {
         throw Error(

@@ -83,8 +83,9 @@ void execute(CaseRun& run) {
 }  // namespace
 
 const std::vector<std::string>& stage_names() {
-    static const std::vector<std::string> names{"read", "segment", "centerline", "lumen",     "boundary",
-                                                "mesh", "solve",   "ffr",        "pulsatile", "report"};
+    static const std::vector<std::string> names{"read",      "segment", "centerline", "lumen",
+                                                "boundary",  "mesh",    "solve",      "ffr",
+                                                "pulsatile", "plaque",  "calcium",    "report"};
     return names;
 }
 

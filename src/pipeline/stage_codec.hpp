@@ -7,6 +7,7 @@
 #include "ctffr/stages/flow.hpp"
 #include "ctffr/stages/flow3d.hpp"
 #include "ctffr/stages/lumen.hpp"
+#include "ctffr/stages/plaque.hpp"
 #include "ctffr/stages/segment.hpp"
 
 namespace ctffr {

@@ -5,6 +5,7 @@
 
 #include "ctffr/parallel/exec.hpp"
 #include "report/figures.hpp"
+#include "report/finding_tables.hpp"
 #include "report/html.hpp"
 #include "report/surface_data.hpp"
 #include "report/tables.hpp"
@@ -132,9 +133,12 @@ std::string make_page(const CaseResult& result, const Volume* volume, const std:
     run.progress("report", 0);
     std::string page = page_head(title) + header(result, title) + "<main>\n";
     if (analysed) {
-        page += section("Findings", vessel_cards(result) + std::string(class_key));
+        page += section("Findings", cad_rads_facts(result) + vessel_cards(result) + std::string(class_key));
         page += viewer(result);
         page += section("Lesions", lesion_table(result));
+        page += section("Plaque", plaque_table(result));
+        if (const std::string calcium = calcium_table(result); !calcium.empty())
+            page += section("Calcium score", calcium);
         page += vessel_views(result, volume, exec, run);
         page += section("Vessels", vessel_table(result));
         if (result.pulsatile) page += beat_section(*result.pulsatile);

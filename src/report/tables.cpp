@@ -100,8 +100,10 @@ std::string card(const CaseResult& result, const Vessel& vessel) {
     } else if (const double ffr = end_ffr(result, vessel); std::isfinite(ffr)) {
         below = ffr_class(ffr) == FfrClass::high
                     ? fmt::format("FFR stays above 0.80 (end of vessel {})", ffr_text(ffr))
-                    : fmt::format("FFR falls without a focal lesion to {} at the end of the vessel",
-                                  ffr_text(ffr));
+                    : fmt::format(
+                          "FFR falls without a focal lesion to {} at the end of the vessel, a value "
+                          "that is not for a decision alone",
+                          ffr_text(ffr));
     }
     return fmt::format(
         "<div class=\"card {}\"><div class=\"name\">{}</div><div class=\"value {}\">{}</div>"
@@ -253,7 +255,9 @@ std::string vessel_cards(const CaseResult& result) {
 
 std::string lesion_table(const CaseResult& result) {
     if (result.lesions.empty()) return "<p>No focal lesion was found.</p>\n";
-    Table table("FFR is read 20 mm below the lower end of each lesion, or at the distance in the note.");
+    Table table(
+        "FFR is read 20 mm below the lower end of each lesion, or 10 to 20 mm as the note says; a lesion "
+        "without such a place has none.");
     table.head({{"", "text"},
                 {"Segment", "text"},
                 {"Vessel", "text"},
@@ -264,6 +268,7 @@ std::string lesion_table(const CaseResult& result) {
                 {"MLA, mm\xC2\xB2"},
                 {"Reference, mm"},
                 {"Length, mm"},
+                {"Eccentricity"},
                 {"FFR above"},
                 {"FFR 20 mm below"},
                 {"\xCE\x94"
@@ -287,6 +292,7 @@ std::string lesion_table(const CaseResult& result) {
              number(lesion.mla_mm2, 2),
              number(lesion.reference_diameter_mm, 2),
              number(lesion.length_mm, 1),
+             number(lesion.eccentricity, 2),
              ffr_text(above),
              ffr_cell(below),
              lesion_drop(result, lesion),
@@ -297,12 +303,15 @@ std::string lesion_table(const CaseResult& result) {
 
 std::string vessel_table(const CaseResult& result) {
     Table table(
-        "The value at the distal end falls with the length of the vessel and is not the value of a lesion.");
+        "The value at the distal end falls with the length of the vessel; it is not the value of a lesion "
+        "and "
+        "not for a decision alone. Pull-back index: 0 diffuse, 1 focal, where that value is 0.80 or less.");
     table.head({{"Vessel", "text"},
                 {"Length, mm"},
                 {"Lesions"},
                 {"Lowest FFR 20 mm below a lesion"},
                 {"FFR at the distal end"},
+                {"Pull-back index"},
                 {"Note", "text"}});
     for (const Vessel& vessel : vessels_of(result.tree)) {
         const std::vector<std::size_t> found = lesions_in(result, vessel.branches);
@@ -317,6 +326,9 @@ std::string vessel_table(const CaseResult& result) {
                        ? Cell("\xE2\x80\x93")
                        : ffr_cell(lesion_ffr_distal(result, result.lesions[worst_of(result, found)])),
                    ffr_text(end_ffr(result, vessel)),
+                   summary && std::isfinite(summary->ppg)
+                       ? Cell(fmt::format("{} ({})", number(summary->ppg, 2), summary->pattern))
+                       : Cell("\xE2\x80\x93"),
                    {summary ? summary->note : std::string(), "note"}});
     }
     return table.html();
@@ -353,60 +365,6 @@ std::string branch_table(const CaseResult& result) {
                    ffr_text(ffr_at(result, branch.id, last)),
                    {flag_sentences(branch), "note"}});
     }
-    return table.html();
-}
-
-std::string solver_facts(const CaseResult& result) {
-    const SolveStatus& status = result.solution.status;
-    if (result.solution.model.empty()) return "<p class=\"soft\">The flow was not solved.</p>\n";
-    return fact_list({
-        {"Model", result.solution.model},
-        {"Status", reason_name(status.reason)},
-        {"Iterations", fmt::format("{}", status.iterations)},
-        {"Relative residual", std::isfinite(status.residual) ? fmt::format("{:.2e}", status.residual)
-                                                             : std::string(not_available)},
-        {"Mass imbalance", std::isfinite(status.mass_imbalance) ? fmt::format("{:.2e}", status.mass_imbalance)
-                                                                : std::string(not_available)},
-        {"Cells", result.solution.cells > 0 ? fmt::format("{}", result.solution.cells) : std::string()},
-        {"Note", status.note},
-    });
-}
-
-std::string outlet_table(const CaseResult& result) {
-    if (result.problem.outlets.empty() || !why_no_ffr(result).empty()) return {};
-    Table table("Outlets: flow in the healthy equivalent against flow as solved.");
-    table.head({{"Segment", "text"},
-                {"Reference radius, mm"},
-                {"Resistance, mmHg min/mL"},
-                {"Healthy flow, mL/min"},
-                {"Flow, mL/min"}});
-    for (std::size_t i = 0; i < result.problem.outlets.size(); ++i) {
-        const Outlet& outlet = result.problem.outlets[i];
-        const auto branch = static_cast<std::size_t>(outlet.branch);
-        const double flow = i < result.solution.outlet_flow.size() ? result.solution.outlet_flow[i] : missing;
-        table.row({{branch < result.tree.branches.size()
-                        ? std::string(segment_name(result.tree.branches[branch].segment))
-                        : std::string("unknown"),
-                    "text"},
-                   number(outlet.reference_radius_mm, 2),
-                   number(outlet.resistance / pa_per_mmhg * m3_s_per_ml_min, 2),
-                   number(ml_min_from_m3_s(outlet.target_flow), 1),
-                   number(ml_min_from_m3_s(flow), 1)});
-    }
-    return table.html();
-}
-
-std::string timing_table(const CaseResult& result) {
-    Table table;
-    table.head({{"Stage", "text"}, {"Seconds"}});
-    double total = 0;
-    for (const auto& [stage, seconds] : result.timings_s) {
-        if (stage == "total") continue;
-        table.row({{stage, "text"}, number(seconds, 2)});
-        total += seconds;
-    }
-    if (table.empty()) return "<p class=\"soft\">No times were recorded.</p>\n";
-    table.row({{"total", "text"}, number(total, 2)});
     return table.html();
 }
 

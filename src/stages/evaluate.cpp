@@ -135,6 +135,7 @@ Evaluation run_evaluate(const EvaluationSide& found, const EvaluationSide& truth
     run.progress("radius", 0.1);
     evaluation::compare_radii(found, truth, options, run, out);
     evaluation::compare_lesions(found, truth, out);
+    evaluation::compare_findings(found, truth, options, out);
     run.progress("voxels and surfaces", 0.2);
     evaluation::compare_labels_and_surfaces(found, truth, options, run, out);
     run.progress("done", 1);

@@ -36,6 +36,11 @@ void compare_radii(const EvaluationSide& found, const EvaluationSide& truth, con
 std::vector<std::vector<double>> calcium_arc_deg(const EvaluationSide& truth, const Run& run);
 // evaluate_lesions.cpp: fills lesions.
 void compare_lesions(const EvaluationSide& found, const EvaluationSide& truth, Evaluation& out);
+// evaluate_findings.cpp: listed lesions, plaque, CAD-RADS and calcium; after compare_lesions.
+void compare_findings(const EvaluationSide& found, const EvaluationSide& truth,
+                      const EvaluateOptions& options, Evaluation& out);
+// 0 to 6 for categories 0, 1, 2, 3, 4A, 4B, 5; -1 for N and for none.
+int cad_rads_rank(const std::string& category);
 // evaluate_ffr.cpp: FFR of a vessel; decisions over all that `out.vessels` holds.
 void compare_vessel_ffr(const EvaluationSide& found, const EvaluationSide& truth, const Vessel& vessel,
                         const EvaluateOptions& options, VesselFigures& figures);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ctffr/stages/evaluate.hpp"
+#include "stages/evaluate_parts.hpp"
 
 namespace ctffr {
 
@@ -113,9 +114,51 @@ void add_lesions(const Evaluation& e, FigureList& list) {
         list.add(name + "-AS-error", l.found_area_stenosis_pct - l.true_area_stenosis_pct, "pp");
         list.add(name + "-flagged-calcified", l.found_calcified, "-");
         list.add(name + "-flagged-not-analysable", l.found_not_analysable, "-");
+        list.add(name + "-listed", l.listed, "-");
+        list.add(name + "-true-DS", l.true_stenosis_pct, "%");
+        list.add(name + "-DS-error", l.found_stenosis_pct - l.true_stenosis_pct, "pp");
+        list.add(name + "-listed-MLD-error", l.listed_mld_mm - l.true_mld_mm, "mm");
+        list.add(name + "-reference-error", l.reference_error_mm, "mm");
+        list.add(name + "-remodelling-error", l.found_remodelling - l.true_remodelling, "-");
         list.add(name + "-FFR-read-below", l.distal_read_mm, "mm");
         list.add(name + "-FFR-below-true", l.true_distal_ffr, "-");
         list.add(name + "-FFR-below-error", l.found_distal_ffr - l.true_distal_ffr, "-");
+    }
+}
+
+void add_findings(const Evaluation& e, FigureList& list) {
+    list.section("Detection of stenoses, plaque, CAD-RADS");
+    const DetectionFigures& d = e.detection;
+    list.add("stenosis-true", d.significant, "lesions");
+    list.add("stenosis-detected", d.detected, "lesions");
+    list.add("stenosis-nearly-detected", d.nearly_detected, "lesions");
+    list.add("stenosis-found", d.found, "lesions");
+    list.add("stenosis-right", d.right, "lesions");
+    list.add("stenosis-nearly-right", d.nearly_right, "lesions");
+    list.add("stenosis-nowhere", d.found_nowhere, "lesions");
+    if (!e.true_cad_rads.empty() && !e.found_cad_rads.empty()) {
+        list.add("cad-rads-true", evaluation::cad_rads_rank(e.true_cad_rads), "rank");
+        list.add("cad-rads-found", evaluation::cad_rads_rank(e.found_cad_rads), "rank");
+        list.add("cad-rads-agrees", e.true_cad_rads == e.found_cad_rads, "-");
+    }
+    list.add("agatston-true", e.true_agatston, "-");
+    list.add("agatston-found", e.found_agatston, "-");
+    if (!e.plaque_compared) return;
+    list.add("plaque-true", e.true_plaque.total_mm3(), "mm3");
+    list.add("plaque-found", e.found_plaque.total_mm3(), "mm3");
+    list.add("plaque-false", e.false_plaque_mm3, "mm3");
+    list.add("plaque-true-calcified", e.true_plaque.calcified_mm3, "mm3");
+    list.add("plaque-found-calcified", e.found_plaque.calcified_mm3, "mm3");
+    list.add("plaque-true-low", e.true_plaque.low_attenuation_mm3, "mm3");
+    list.add("plaque-found-low", e.found_plaque.low_attenuation_mm3, "mm3");
+    for (std::size_t i = 0; i < e.plaque.size(); ++i) {
+        const PlaqueFigures& p = e.plaque[i];
+        const std::string name = fmt::format("plaque-{}-{}", i, p.kind);
+        list.add(name + "-true", p.true_mm3, "mm3");
+        list.add(name + "-found", p.found_mm3, "mm3");
+        list.add(name + "-true-calcified", p.true_calcified_mm3, "mm3");
+        list.add(name + "-found-calcified", p.found_calcified_mm3, "mm3");
+        list.add(name + "-found-low", p.found_low_mm3, "mm3");
     }
 }
 
@@ -175,6 +218,7 @@ std::vector<Figure> figures_of(const Evaluation& evaluation) {
     add_radius(evaluation.radius, list);
     for (const RadiusFigures& r : evaluation.radius_classes) add_radius(r, list);
     add_lesions(evaluation, list);
+    add_findings(evaluation, list);
     list.section("Treat at FFR <= 0.80");
     add_decisions("all", evaluation.decisions, list);
     add_decisions("main", evaluation.main_decisions, list);

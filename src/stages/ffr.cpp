@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include "anatomy/lesion_detect.hpp"
+#include "anatomy/pullback_index.hpp"
 #include "anatomy/reference_radius.hpp"
 #include "anatomy/reference_sections.hpp"
+#include "anatomy/vessel_wall.hpp"
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "ctffr/stages/flow.hpp"
@@ -20,7 +22,10 @@ namespace ctffr {
 
 namespace {
 
-constexpr double read_distance_mm = 20;     // below the lesion (docs/theory/lesions.md)
+constexpr double read_distance_mm = 20;  // below the lesion (docs/theory/lesions.md)
+constexpr double nearest_read_mm = 10;   // nearer than this pressure has not recovered
+constexpr double smallest_read_diameter_mm = 1.8;
+constexpr double treated_ffr = 0.80;        // of a vessel whose pull-back is judged
 constexpr double verified_reynolds = 1000;  // of a throat, on its diameter and mean speed
 
 struct Reading {
@@ -78,9 +83,17 @@ void read_lesion(const Reading& reading, const std::vector<PlacedLesion>& placed
     lesion.ffr_proximal = ffr_at(reading, line, here.start_arc_mm);
     lesion.ffr_20mm_distal = ffr_at(reading, line, read);
     lesion.delta_ffr = lesion.ffr_proximal - lesion.ffr_20mm_distal;
-    if (clipped)
+    if (lesion.distal_read_mm < nearest_read_mm - 1e-9) {
+        add_note(
+            lesion.note,
+            fmt::format("No FFR of this lesion: {:.0f} mm below it {}, and FFR is read 10 to 20 mm below. "
+                        "Delta FFR is the fall up to there.",
+                        lesion.distal_read_mm, clipped));
+        lesion.ffr_20mm_distal = lesion.distal_read_mm = std::nan("");
+    } else if (clipped) {
         add_note(lesion.note,
                  fmt::format("Read {:.0f} mm below the lesion, where {}.", lesion.distal_read_mm, clipped));
+    }
 }
 
 // Flags of a stretch that overlap a lesion become part of its note; an occlusion has no lumen left.
@@ -109,7 +122,18 @@ void note_flags(const CoronaryTree& tree, Lesion& lesion) {
     }
 }
 
-VesselSummary summarize(const Reading& reading, const VesselLine& line, const FfrOptions& options) {
+// How the pressure falls along a vessel whose distal FFR calls for treatment, up to where that is read.
+void judge_pullback(const Reading& reading, const VesselLine& line, double until_mm, VesselSummary& summary) {
+    if (!(summary.ffr_distal <= treated_ffr)) return;
+    std::vector<double> arc_mm, ffr;
+    for (const VesselPoint& p : line.points)
+        if (p.arc_mm <= until_mm) arc_mm.push_back(p.arc_mm), ffr.push_back(reading.ffr(p));
+    summary.ppg = pullback_index(arc_mm, ffr);
+    if (std::isfinite(summary.ppg)) summary.pattern = summary.ppg >= focal_index ? "focal" : "diffuse";
+}
+
+VesselSummary summarize(const Reading& reading, const VesselLine& line, const std::vector<Lesion>& lesions,
+                        const FfrOptions& options) {
     VesselSummary summary;
     summary.name = line.name;
     summary.length_mm = line.points.back().arc_mm;
@@ -120,9 +144,16 @@ VesselSummary summarize(const Reading& reading, const VesselLine& line, const Ff
         if (reading.reference_diameter_mm(p) >= options.min_reported_diameter_mm)
             summary.min_ffr = std::min(summary.min_ffr, reading.ffr(p));
     if (summary.min_ffr > 1e299) summary.min_ffr = reading.ffr(line.points.front());
+    judge_pullback(reading, line, wide, summary);
+    for (const Lesion& lesion : lesions) {
+        const bool on_the_way = std::any_of(line.points.begin(), line.points.end(),
+                                            [&](const VesselPoint& p) { return p.branch == lesion.branch; });
+        if (on_the_way && !(summary.lowest_lesion_ffr <= lesion.ffr_20mm_distal))
+            summary.lowest_lesion_ffr = lesion.ffr_20mm_distal;
+    }
     summary.note = fmt::format(
-        "Distal value read at {:.0f} mm from the ostium; it adds up the whole vessel and is not "
-        "the value of a lesion.",
+        "Distal value read at {:.0f} mm from the ostium; it adds up the whole vessel, is not "
+        "the value of a lesion, and is not for a decision alone.",
         wide);
     for (const VesselPoint& p : line.points)
         for (const BranchFlag& flag : reading.tree.branches[static_cast<std::size_t>(p.branch)].flags)
@@ -245,13 +276,16 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
     } else {
         for (const auto& ffr : outcome.map.ffr) outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
     }
+    const VesselWall wall = measure_wall(tree, lumen, sections, outcome.map.reference_radius_mm);
     for (std::size_t i = 0; i < placed.size(); ++i) {
         Lesion lesion = placed[i].lesion;
+        measure_throat(tree, lumen, wall, lesion);
         read_lesion(reading, placed, i, lesion);
         note_flags(tree, lesion);
         outcome.lesions.push_back(std::move(lesion));
     }
-    for (const VesselLine& line : lines) outcome.vessels.push_back(summarize(reading, line, options));
+    for (const VesselLine& line : lines)
+        outcome.vessels.push_back(summarize(reading, line, outcome.lesions, options));
     for (const Branch& branch : tree.branches)
         for (const BranchFlag& flag : branch.flags)
             if (flag.kind == BranchFlag::Kind::not_analysable) {

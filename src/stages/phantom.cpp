@@ -11,6 +11,7 @@
 #include "ctffr/kernels/phantom.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "ctffr/stages/lumen.hpp"
+#include "phantom/calcium_scan.hpp"
 #include "phantom/chest.hpp"
 #include "phantom/coronaries.hpp"
 #include "phantom/heart_anatomy.hpp"
@@ -36,7 +37,8 @@ Acquisition acquisition_of(const PhantomOptions& options, const DrawnScan& scan)
     facts.manufacturer = "ctffr", facts.model = "virtual scanner";
     // Sharper kernels have higher numbers, as with most makers.
     facts.kernel = fmt::format("Bv{:.0f}", 36 + 4 * std::round(scan.kernel_overshoot / 0.02));
-    facts.series_description = fmt::format("CORONARY CTA 75% PHANTOM {}", options.preset);
+    facts.series_description = fmt::format(
+        "{} 75% PHANTOM {}", options.contrast.given ? "CORONARY CTA" : "CALCIUM SCORE", options.preset);
     facts.patient_id = fmt::format("PHANTOM-{}-{:06d}", options.preset, options.seed);
     facts.modality = "CT";
     facts.kvp = scan.kvp, facts.slice_thickness_mm = scan.slice_thickness_mm;
@@ -119,9 +121,11 @@ void render(const Exec& exec, BuiltPhantom& built, bool noise_free, const DrawnP
 
 }  // namespace
 
-BuiltPhantom build_phantom(const PhantomOptions& options, bool noise_free, const Run& run,
+BuiltPhantom build_phantom(const PhantomOptions& wanted_options, bool noise_free, const Run& run,
                            const ChoosePhantomGrid& choose) {
-    const DrawnPatient patient = draw_patient(options);
+    PhantomOptions options = wanted_options;
+    DrawnPatient patient = draw_patient(options);
+    if (!options.contrast.given) take_contrast_away(patient, options);
     const Mat3 pose = rotation(patient.scan.rotation_rad);
     run.progress("anatomy", 0);
     const HeartAnatomy heart(patient.body, options.seed, pose);

@@ -33,6 +33,7 @@ PhantomRequest small_patient(const fs::path& out) {
     request.options.scanner.fov_mm = {125, 125};
     request.options.scanner.slice_spacing_mm = {0.6, 0.6};
     request.out = out;
+    request.calcium_series = true;
     return request;
 }
 
@@ -78,7 +79,7 @@ std::unique_ptr<test::TemporaryFolder> WholeCase::folder_;
 TEST_F(WholeCase, PatientOnDiskIsComplete) {
     for (const char* name :
          {"patient.json", "phantom.toml", "series/IM0001.dcm", "series/IM0200.dcm", "truth/result.json",
-          "truth/lumen.vtp", "truth/centerline.vtp", "truth/labels.nii.gz"})
+          "truth/lumen.vtp", "truth/centerline.vtp", "truth/labels.nii.gz", "calcium/IM0001.dcm"})
         EXPECT_TRUE(fs::exists(patient() / name)) << name;
     const json result = read_json(truth("result.json"));
     EXPECT_EQ(result["ostia"].size(), 2u);
@@ -93,6 +94,7 @@ TEST_F(WholeCase, PatientOnDiskIsComplete) {
 TEST_F(WholeCase, SeriesToFfr) {
     RunRequest request = quick_request(folder_->path() / "image");
     request.series = patient() / "series";
+    request.calcium_series = patient() / "calcium";
     const CaseResult result = run_case(request, ctffr::Run{});
     EXPECT_NE(result.state, ResultState::rejected) << testing::PrintToString(result.reasons);
     EXPECT_THAT(schema_faults_of(request.out / "result.json"), testing::IsEmpty());
@@ -118,6 +120,12 @@ TEST_F(WholeCase, SeriesToFfr) {
                 EXPECT_GT(ffr, 0);
                 EXPECT_LE(ffr, 1.0 + 1e-9);
             }
+    // The scan without contrast lies in the same frame of reference; a healthy patient has no calcium.
+    EXPECT_TRUE(result.calcium.measured) << testing::PrintToString(result.reasons);
+    EXPECT_NE(result.calcium.restricted_by.find("same frame of reference"), std::string::npos);
+    EXPECT_EQ(result.calcium.agatston, 0);
+    EXPECT_TRUE(result.plaque.measured()) << result.plaque.why_not;
+    EXPECT_FALSE(result.cad_rads.category.empty());
     // A second run takes every stage from the case file and writes the same result.
     const std::string first = read_text(request.out / "result.json");
     std::vector<std::string> messages;
@@ -125,7 +133,8 @@ TEST_F(WholeCase, SeriesToFfr) {
     run.log_sink = [&](LogLevel, const std::string& text) { messages.push_back(text); };
     (void)run_case(request, run);
     EXPECT_EQ(read_text(request.out / "result.json"), first);
-    for (const char* stage : {"segment", "centerline", "lumen", "boundary", "solve", "ffr"})
+    for (const char* stage :
+         {"segment", "centerline", "lumen", "boundary", "solve", "ffr", "plaque", "calcium"})
         EXPECT_THAT(messages, testing::Contains(testing::StartsWith(std::string(stage) + ": taken")))
             << stage;
 }

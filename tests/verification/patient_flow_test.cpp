@@ -135,8 +135,28 @@ TEST(PatientFlow, ReadOutStopsBeforeTheNextLesion) {
 TEST(PatientFlow, ThinVesselsAreNotRead) {
     const Solved s = solve({.narrowings = {{Segment::d_lad, 5, 8, 0.5}}});
     ASSERT_EQ(s.outcome.lesions.size(), 1u);
-    EXPECT_LT(s.outcome.lesions[0].distal_read_mm, 20);
-    EXPECT_NE(s.outcome.lesions[0].note.find("1.8 mm"), std::string::npos);
+    const Lesion& lesion = s.outcome.lesions[0];
+    EXPECT_NE(lesion.note.find("1.8 mm"), std::string::npos);
+    // Nearer than 10 mm there is no FFR of a lesion; how far the pressure falls is still said.
+    EXPECT_TRUE(std::isnan(lesion.distal_read_mm));
+    EXPECT_TRUE(std::isnan(lesion.ffr_20mm_distal));
+    EXPECT_NE(lesion.note.find("No FFR of this lesion"), std::string::npos);
+    EXPECT_GT(lesion.delta_ffr, 0);
+}
+
+TEST(PatientFlow, VesselsThatAreTreatedHaveAPullBackIndex) {
+    const Solved focal = solve({.narrowings = {{Segment::p_lad, 13, 12, 0.7}}});
+    bool seen = false;
+    for (const VesselSummary& vessel : focal.outcome.vessels) {
+        EXPECT_EQ(std::isfinite(vessel.ppg), vessel.ffr_distal <= 0.80) << vessel.name;
+        if (vessel.name != "LAD") continue;
+        seen = true;
+        EXPECT_GT(vessel.ppg, 0.62);
+        EXPECT_EQ(vessel.pattern, "focal");
+        EXPECT_EQ(vessel.lowest_lesion_ffr, focal.outcome.lesions.at(0).ffr_20mm_distal);
+        EXPECT_NE(vessel.note.find("not for a decision alone"), std::string::npos);
+    }
+    EXPECT_TRUE(seen);
 }
 
 TEST(PatientFlow, NotAnalysableStretchIsReported) {

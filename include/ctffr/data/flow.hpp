@@ -109,15 +109,25 @@ struct Lesion {
     double start_mm = 0, end_mm = 0, throat_mm = 0;
     double diameter_stenosis_pct = 0, area_stenosis_pct = 0;
     double mld_mm = 0, mla_mm2 = 0, reference_diameter_mm = 0, length_mm = 0;
-    double ffr_proximal = 0, ffr_20mm_distal = 0, delta_ffr = 0;
+    // Of the throat: smallest diameter of its contour; (largest - smallest) / largest wall thickness; area
+    // within the outer wall over that of the healthy vessel. NaN where contour or outer wall is not known.
+    double smallest_diameter_mm = std::numeric_limits<double>::quiet_NaN();
+    double eccentricity = std::numeric_limits<double>::quiet_NaN();
+    double remodelling_index = std::numeric_limits<double>::quiet_NaN();
+    double ffr_proximal = 0, ffr_20mm_distal = 0;
+    double delta_ffr = 0;       // across the lesion, to the read point or as far as one may go
     double distal_read_mm = 0;  // distance below the lesion at which FFR was really read
     std::string note;
 };
 
 struct VesselSummary {
     std::string name;
-    double ffr_distal = 0, min_ffr = 0;
+    double ffr_distal = 0, min_ffr = 0;  // not for a decision alone: it adds up the whole vessel
     double length_mm = 0;
+    double lowest_lesion_ffr = std::numeric_limits<double>::quiet_NaN();  // below a lesion of the vessel
+    // Pull-back pressure gradient index, 0 (diffuse) to 1 (focal); NaN where ffr_distal is above 0.80.
+    double ppg = std::numeric_limits<double>::quiet_NaN();
+    std::string pattern;  // "focal" or "diffuse" by the index; empty without one
     std::string note;
 };
 

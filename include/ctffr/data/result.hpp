@@ -12,6 +12,7 @@
 #include "ctffr/data/flow_field.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
+#include "ctffr/data/plaque.hpp"
 #include "ctffr/data/pulsatile.hpp"
 #include "ctffr/data/quality.hpp"
 #include "ctffr/data/tree.hpp"
@@ -52,7 +53,10 @@ struct CaseResult {
     FfrMap ffr;
     std::vector<Lesion> lesions;
     std::vector<VesselSummary> vessels;
-    std::optional<PulsatileFlow> pulsatile;                 // when it was asked for
+    std::optional<PulsatileFlow> pulsatile;  // when it was asked for
+    PlaqueReport plaque;
+    CalciumScore calcium;
+    CadRads cad_rads;
     std::vector<std::pair<std::string, double>> timings_s;  // stage, seconds; in order
     std::string options_toml;                               // options as resolved
 };

@@ -12,6 +12,7 @@
 #include "ctffr/data/heart.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
+#include "ctffr/data/plaque.hpp"
 #include "ctffr/data/pulsatile.hpp"
 #include "ctffr/data/quality.hpp"
 #include "ctffr/data/tree.hpp"
@@ -37,6 +38,8 @@ void pack(StageRecord& record, const PulsatileFlow& beat);
 void pack(StageRecord& record, const FfrMap& map);
 void pack(StageRecord& record, const std::vector<Lesion>& lesions);
 void pack(StageRecord& record, const std::vector<VesselSummary>& vessels);
+void pack(StageRecord& record, const PlaqueReport& plaque);
+void pack(StageRecord& record, const CalciumScore& score);
 // A list of sentences under its own name.
 void pack(StageRecord& record, const std::string& name, const std::vector<std::string>& texts);
 
@@ -58,6 +61,8 @@ void unpack(const StageRecord& record, PulsatileFlow& beat);
 void unpack(const StageRecord& record, FfrMap& map);
 void unpack(const StageRecord& record, std::vector<Lesion>& lesions);
 void unpack(const StageRecord& record, std::vector<VesselSummary>& vessels);
+void unpack(const StageRecord& record, PlaqueReport& plaque);
+void unpack(const StageRecord& record, CalciumScore& score);
 void unpack(const StageRecord& record, const std::string& name, std::vector<std::string>& texts);
 
 }  // namespace ctffr

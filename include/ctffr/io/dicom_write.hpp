@@ -18,6 +18,9 @@ struct DicomWriteOptions {
     bool enhanced = false;  // one enhanced multi-frame CT file instead of one file per slice
     std::string patient_name = "Virtual^Patient";
     std::string uid_seed;  // UIDs are a pure function of this text, so a seed reproduces the files bit by bit
+    // Another series of the same study and frame of reference has another role; empty: the angiogram.
+    std::string series_role;
+    bool contrast = true;
     std::string study_date = "20260101";
 };
 

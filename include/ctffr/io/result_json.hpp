@@ -11,6 +11,9 @@
 
 namespace ctffr {
 
+// What the distal value of a vessel is good for, as result.json and the tables of a batch say it.
+inline constexpr const char* vessel_value_use = "not for decision alone";
+
 // Value of the field `schema`; changes when a reader of the old one would misread the new one.
 inline constexpr const char* result_schema = "ctffr-result-1";
 

@@ -17,8 +17,9 @@ struct PhantomRequest {
     std::filesystem::path out;
     int cohort = 0;  // 0: one patient in `out`; n: seeds seed .. seed+n-1 in out/seed-NNNN
     DicomCompression compression = DicomCompression::none;
-    bool enhanced = false;   // one enhanced multi-frame file instead of one file per slice
-    bool truth_flow = true;  // solve the reduced model on the true lumen
+    bool enhanced = false;        // one enhanced multi-frame file instead of one file per slice
+    bool truth_flow = true;       // solve the reduced model on the true lumen
+    bool calcium_series = false;  // a scan without contrast in `out`/calcium as well
     bool overwrite = false;
     SoftwareFacts software;
 };

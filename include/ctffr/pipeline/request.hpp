@@ -14,6 +14,7 @@
 #include "ctffr/stages/labels.hpp"
 #include "ctffr/stages/lumen.hpp"
 #include "ctffr/stages/mesh.hpp"
+#include "ctffr/stages/plaque.hpp"
 #include "ctffr/stages/pulsatile.hpp"
 #include "ctffr/stages/report.hpp"
 #include "ctffr/stages/segment.hpp"
@@ -23,11 +24,12 @@ namespace ctffr {
 struct RunRequest {
     std::filesystem::path series;  // CT folder or file; empty when the run starts from the next three alone
     std::filesystem::path mask;    // label volume of the coronary lumen
-    std::filesystem::path lumen_surface;  // closed surface, STL or VTP, LPS mm
-    std::filesystem::path centerlines;    // VTP polylines with radius, LPS mm
-    std::filesystem::path lumen_network;  // ONNX with its sidecar .json beside it; empty: the shipped one
-    std::filesystem::path heart_network;  // likewise
-    std::filesystem::path network;        // a user's own voxel network (ONNX), whose labels are the lumen
+    std::filesystem::path lumen_surface;   // closed surface, STL or VTP, LPS mm
+    std::filesystem::path centerlines;     // VTP polylines with radius, LPS mm
+    std::filesystem::path lumen_network;   // ONNX with its sidecar .json beside it; empty: the shipped one
+    std::filesystem::path heart_network;   // likewise
+    std::filesystem::path network;         // a user's own voxel network (ONNX), whose labels are the lumen
+    std::filesystem::path calcium_series;  // CT without contrast, for the calcium score
     std::filesystem::path out;
     std::string series_uid;
     // "steady": 3-D; "reduced": along the centerlines; "pulsatile": reduced, and over a heart beat
@@ -45,6 +47,7 @@ struct RunRequest {
     SteadyFlowOptions flow3d;
     FfrOptions ffr;
     BeatOptions pulsatile;
+    FindingOptions findings;
     ReportOptions report;
     SoftwareFacts software;
 };
@@ -124,6 +127,14 @@ void visit_options(Request& r, Visitor&& v) {
       "change from beat to beat, of the inflow and of the aortic pressure, at which beats agree");
     v("pulsatile", "resistance_index", r.pulsatile.resistance_index, "--pulsatile-resistance-index",
       "resistance of the coronary bed over that at rest");
+    v("calcium", "calcium_reach_mm", r.findings.calcium_reach_mm, "--calcium-reach-mm",
+      "calcium farther from the wall of an artery is not coronary [mm]");
+    v("calcium", "calcium_frame_agrees", r.findings.calcium_frame_agrees, "--calcium-frame-agrees",
+      "the calcium series has the coordinates of the angiogram, whatever frame it states [true|false]");
+    v("report", "cad_rads_graft", r.findings.graft, "--cad-rads-graft",
+      "the patient has a bypass graft: modifier G of CAD-RADS [true|false]");
+    v("report", "cad_rads_exception", r.findings.exception, "--cad-rads-exception",
+      "narrowings have another cause than plaque: modifier E of CAD-RADS [true|false]");
     v("report", "title", r.report.title, "--report-title", "title of the page");
 }
 

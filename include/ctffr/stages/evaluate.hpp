@@ -12,6 +12,7 @@
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
+#include "ctffr/data/plaque.hpp"
 #include "ctffr/data/quality.hpp"
 #include "ctffr/data/tree.hpp"
 #include "ctffr/stages/phantom.hpp"
@@ -23,6 +24,7 @@ struct EvaluateOptions {
     double min_class_radius_mm = 0.5;  // those of calcium, stents, junctions and flags count down to here
     double junction_margin =
         1.0;  // points nearer to a bifurcation than this many radii do not count for radius
+    double significant_stenosis_pct = 50;                // of the diameter, for detection
     double treat_at_ffr = 0.80;                          // a vessel is treated at or below
     double grey_zone_low = 0.75, grey_zone_high = 0.85;  // of true FFR
 };
@@ -31,10 +33,13 @@ struct EvaluateOptions {
 struct EvaluationSide {
     CoronaryTree tree;                     // radius_mm = area-equivalent lumen radius
     std::vector<std::vector<double>> ffr;  // [branch][point] or empty; NaN where FFR is not read
-    std::vector<Lesion> lesions;      // used on the truth side: segment, vessel, branch, extent, reference
+    std::vector<Lesion> lesions;
     std::vector<PlaqueTruth> plaque;  // used on the truth side
-    ScanModel scan;                   // blood_hu 0: not known
-    TriangleMesh surface;             // lumen with caps, LPS mm
+    PlaqueReport plaque_report;
+    CadRads cad_rads;
+    CalciumScore calcium;
+    ScanModel scan;        // blood_hu 0: not known
+    TriangleMesh surface;  // lumen with caps, LPS mm
     Segmentation labels;
 };
 
@@ -67,6 +72,25 @@ struct LesionFigures {
     bool found_calcified = false, found_not_analysable = false;        // flags of the result along the lesion
     double true_distal_ffr = no_figure, found_distal_ffr = no_figure;  // 20 mm below the lesion, or nearer
     double distal_read_mm = no_figure;
+    // As the result lists it; `listed` is false where it has no lesion there.
+    bool listed = false;
+    double true_stenosis_pct = no_figure, found_stenosis_pct = no_figure;
+    double listed_mld_mm = no_figure, reference_error_mm = no_figure;
+    double true_remodelling = no_figure, found_remodelling = no_figure;
+};
+
+// Listed lesions with a significant stenosis in vessels of at least 1.5 mm.
+struct DetectionFigures {
+    bool measured = false;
+    int significant = 0, detected = 0, nearly_detected = 0;  // of the truth; nearly: less 5 points
+    int found = 0, right = 0, nearly_right = 0;              // of the result
+    int found_nowhere = 0;                                   // where the truth has no lesion at all
+};
+
+// Volumes of one true plaque and of what was found there, mm3.
+struct PlaqueFigures {
+    std::string kind;
+    double true_mm3 = 0, found_mm3 = 0, true_calcified_mm3 = 0, found_calcified_mm3 = 0, found_low_mm3 = 0;
 };
 
 // Error of the radius over true points of one class.
@@ -127,6 +151,13 @@ struct Evaluation {
     std::vector<MaskFigures> masks;
     std::vector<OrganFigures> organs;
     std::vector<SurfaceFigures> surfaces;
+    DetectionFigures detection;
+    bool plaque_compared = false;
+    std::vector<PlaqueFigures> plaque;  // per true plaque
+    PlaqueVolumes found_plaque, true_plaque;
+    double false_plaque_mm3 = 0;                // away from every true plaque
+    std::string found_cad_rads, true_cad_rads;  // categories; empty: not graded
+    double found_agatston = no_figure, true_agatston = no_figure;
     DecisionFigures decisions, main_decisions, grey_decisions;  // main: LAD, LCX, RCA
     ScanModel found_scan, true_scan;                            // blood_hu 0: not known
     std::vector<std::string> remarks;                           // what a reader of the figures must know

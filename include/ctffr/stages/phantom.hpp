@@ -23,6 +23,10 @@ struct PlaqueTruth {
     std::string kind;                 // "soft", "fibrous", "calcified", "mixed", "stent"
     double start_mm = 0, end_mm = 0;  // along the branch
     double volume_mm3 = 0, max_arc_deg = 0;
+    double calcified_mm3 = 0;      // part of the volume
+    double tissue_hu = 0;          // of the rest
+    double remodelling_index = 1;  // at its thickest section
+    bool spotty = false;           // a calcium body shorter than 3 mm that covers less than 90 degrees
 };
 
 struct PhantomTruth {

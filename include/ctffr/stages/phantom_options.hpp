@@ -28,6 +28,7 @@ struct ScannerOptions {
 };
 
 struct ContrastOptions {
+    bool given = true;  // false: the same patient in a calcium scan (120 kV, slices of 3 mm)
     Range aorta_hu{340, 550};
     Range distal_drop_hu_per_10mm{3, 12};
     Range right_heart_fraction{0.2, 0.9};  // of the aortic enhancement

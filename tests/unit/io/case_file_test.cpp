@@ -248,6 +248,52 @@ TEST(CaseCodec, AHeartBeatComesBackBitForBit) {
     EXPECT_EQ(beat.wave_free_ratio, sample.wave_free_ratio);
 }
 
+TEST(CaseCodec, FindingsComeBackBitForBit) {
+    PlaqueReport plaque;
+    plaque.thresholds.calcified_hu = 397.6;
+    plaque.total = {{1.1, 2.2, 3.3, 4.4}, 100, 60};
+    plaque.lesions = {{{{0.1, 0.2, 0.3, 0.4}, 5, 3}, {true, false, true}}};
+    plaque.deposits = {
+        {7, Segment::m_lad, 2.5, 9.25, {{1, 2, 3, 4}, 50, 20}, 1.15, 270, {false, true, true}}};
+    plaque.segments = {{Segment::p_cx, 31.5, {{5, 6, 7, 8}, 90, 40}}};
+    plaque.remarks = {"a remark"};
+    CalciumScore score;
+    score.measured = true;
+    score.kvp = 100, score.slice_mm = 3, score.threshold_hu = 147;
+    score.restricted_by = "distance", score.series_hash = "ab", score.remarks = {"x"};
+    score.vessels = {{"LM", 1.5, 2.5, 1}, {"RCA", 40.25, 30, 3}};
+    score.agatston = 41.75, score.volume_mm3 = 32.5, score.regions = 4;
+    StageRecord record = record_named("plaque", "k");
+    pack(record, plaque);
+    pack(record, score);
+    PlaqueReport back;
+    CalciumScore scored;
+    unpack(record, back);
+    unpack(record, scored);
+    EXPECT_EQ(back.thresholds.calcified_hu, 397.6);
+    EXPECT_EQ(back.total.plaque.fibrous_mm3, 3.3);
+    EXPECT_EQ(back.total.lumen_mm3, 60);
+    ASSERT_EQ(back.lesions.size(), 1u);
+    EXPECT_EQ(back.lesions[0].measure.plaque.calcified_mm3, 0.4);
+    EXPECT_TRUE(back.lesions[0].risk.low_attenuation && back.lesions[0].risk.spotty_calcium);
+    EXPECT_FALSE(back.lesions[0].risk.positive_remodelling);
+    ASSERT_EQ(back.deposits.size(), 1u);
+    EXPECT_EQ(back.deposits[0].segment, Segment::m_lad);
+    EXPECT_EQ(back.deposits[0].end_mm, 9.25);
+    EXPECT_EQ(back.deposits[0].remodelling_index, 1.15);
+    EXPECT_EQ(back.deposits[0].measure.vessel_mm3, 50);
+    EXPECT_TRUE(back.deposits[0].risk.high_risk());
+    ASSERT_EQ(back.segments.size(), 1u);
+    EXPECT_EQ(back.segments[0].length_mm, 31.5);
+    EXPECT_EQ(back.remarks, plaque.remarks);
+    EXPECT_TRUE(scored.measured);
+    EXPECT_EQ(scored.agatston, 41.75);
+    ASSERT_EQ(scored.vessels.size(), 2u);
+    EXPECT_EQ(scored.vessels[1].name, "RCA");
+    EXPECT_EQ(scored.vessels[1].regions, 3);
+    EXPECT_EQ(scored.restricted_by, "distance");
+}
+
 TEST(CaseCodec, HeartScanQualityAndFacts) {
     StageRecord record = record_named("segment", "k");
     HeartFrame heart;

@@ -40,7 +40,11 @@ CaseResult sample() {
         result.ffr.reference_radius_mm.push_back(std::vector<double>(ffr.size(), 1.5));
     }
     // 24 steps of the left main, then the 20th point of the LAD, then all of the LCX.
-    result.vessels = {{"LAD", 0.56, 0.32, 34, "note"}, {"LCX", 0.40, 0.40, 30, ""}};
+    VesselSummary lad_summary, lcx_summary;
+    lad_summary.name = "LAD", lad_summary.ffr_distal = 0.56, lad_summary.min_ffr = 0.32;
+    lad_summary.length_mm = 34, lad_summary.lowest_lesion_ffr = 0.565, lad_summary.note = "note";
+    lcx_summary.name = "LCX", lcx_summary.ffr_distal = lcx_summary.min_ffr = 0.40, lcx_summary.length_mm = 30;
+    result.vessels = {lad_summary, lcx_summary};
     Lesion lad, main;
     lad.segment = "pLAD", lad.vessel = "LAD", lad.branch = 1;
     lad.start_mm = 2, lad.end_mm = 5, lad.throat_mm = 3.5, lad.diameter_stenosis_pct = 45, lad.mld_mm = 1.4;
@@ -78,6 +82,7 @@ TEST(CohortRows, FiguresAndTheirDeviations) {
     EXPECT_EQ(rows[0].vessel, "LAD");
     EXPECT_NEAR(rows[0].figures.at("ffr_ct"), 0.56, 1e-9);
     EXPECT_NEAR(rows[0].figures.at("ffr_ct_sd"), 0.044, 1e-9);
+    EXPECT_NEAR(rows[0].figures.at("ffr_ct_lesion"), 0.565, 1e-9);
     EXPECT_EQ(rows[0].figures.at("ds_pct"), 45);
     // The lesion of the left main, listed with the LAD, is on the way of the LCX as well.
     EXPECT_EQ(rows[1].figures.at("ds_pct"), 30);

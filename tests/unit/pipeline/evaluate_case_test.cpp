@@ -28,12 +28,12 @@ void write_case(const fs::path& folder, const char* labels, bool plaque = false)
     json text = json::parse(result_json(result));
     if (plaque)
         for (const Lesion& lesion : result.lesions)
-            text["plaque"].push_back({{"branch", lesion.branch},
-                                      {"kind", "mixed"},
-                                      {"start_mm", lesion.start_mm},
-                                      {"end_mm", lesion.end_mm},
-                                      {"volume_mm3", 20.0},
-                                      {"max_arc_deg", 120.0}});
+            text["true_plaque"].push_back({{"branch", lesion.branch},
+                                           {"kind", "mixed"},
+                                           {"start_mm", lesion.start_mm},
+                                           {"end_mm", lesion.end_mm},
+                                           {"volume_mm3", 20.0},
+                                           {"max_arc_deg", 120.0}});
     write_text_atomically(folder / "result.json", text.dump());
     write_surface_vtp(folder / "lumen.vtp", result.lumen.mesh, {});
     if (!labels) return;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names that a reader gives, and what is said of names that are in doubt.
+#include "ctffr/stages/labels.hpp"
+
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "ctffr/core/error.hpp"
-#include "ctffr/stages/labels.hpp"
 #include "support/small_tree.hpp"
 
 namespace ctffr {
@@ -27,8 +28,8 @@ std::string refusal(const LabelOptions& options, CoronaryTree tree = test::small
 TEST(GivenLabels, NameBranchesByNumberAndByPoint) {
     CoronaryTree tree = test::small_tree();
     const Vec3 p = tree.branches[2].points[10].position_lps_mm + Vec3{0, 0, 1.5};
-    const auto remarks = apply_labels(
-        parse_labels({fmt::format(" 1 = D1 ;{},{}, {}=OM2;", p.x, p.y, p.z), "left"}), tree);
+    const auto remarks =
+        apply_labels(parse_labels({fmt::format(" 1 = D1 ;{},{}, {}=OM2;", p.x, p.y, p.z), "left"}), tree);
     EXPECT_EQ(tree.branches[0].segment, Segment::lm);
     EXPECT_EQ(tree.branches[1].segment, Segment::d1);
     EXPECT_EQ(tree.branches[1].label_confidence, 1);
@@ -82,7 +83,8 @@ TEST(LabelRemarks, NameAMissingLeftMainAndOtherSides) {
     EXPECT_THAT(remarks_on_labels(tree)[0], HasSubstr("no left main"));
     tree.branches[1].side = Side::right;
     ASSERT_EQ(remarks_on_labels(tree).size(), 2u);
-    EXPECT_THAT(remarks_on_labels(tree)[0], HasSubstr("left circumflex artery seems to arise from the right"));
+    EXPECT_THAT(remarks_on_labels(tree)[0],
+                HasSubstr("left circumflex artery seems to arise from the right"));
 }
 
 TEST(LabelRemarks, NameASingleCoronary) {
