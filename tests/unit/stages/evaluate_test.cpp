@@ -422,7 +422,8 @@ TEST(EvaluateFindings, StenosesAreCountedBothWays) {
     const DetectionFigures hit = detection(60, 55).detection;
     EXPECT_EQ(hit.significant, 1);
     EXPECT_EQ(hit.detected, 1);
-    EXPECT_EQ(hit.found, 1), EXPECT_EQ(hit.right, 1);
+    EXPECT_EQ(hit.found, 1);
+    EXPECT_EQ(hit.right, 1);
     const DetectionFigures low = detection(52, 46).detection;
     EXPECT_EQ(low.detected, 0);
     EXPECT_EQ(low.nearly_detected, 1);
