@@ -47,23 +47,22 @@ function line(result, vessel) {
     return points;
 }
 
-// The wire is read 20 mm below the last narrowing of 30 % or more, as far as the healthy vessel is 2 mm wide; a vessel
-// without narrowing was not measured.
+// The wire is read 20 mm below the last narrowing of 30 % or more below which 10 mm are left where the healthy vessel is
+// 1.8 mm wide; a vessel without one was not measured.
 function place(truth, invasive, vessel) {
-    const points = line(invasive, vessel).filter((p) => p.ffr !== null);
-    const lesions = truth.lesions.filter((l) => l.diameter_stenosis_pct >= 30);
-    let end = -1;
-    for (const lesion of lesions) {
+    const points = line(invasive, vessel).filter((p) => p.ffr !== null && p.reference_radius_mm >= 0.9);
+    let best = null;
+    for (const lesion of truth.lesions.filter((l) => l.diameter_stenosis_pct >= 30)) {
         const branch = truth.branches.find((b) => b.id === lesion.branch);
-        const tip = branch.points.reduce((a, b) => (Math.abs(b.arc_mm - lesion.end_mm) < Math.abs(a.arc_mm - lesion.end_mm) ? b : a));
-        const near = points.reduce((a, b) => (a && distance(a.lps_mm, tip.lps_mm) < distance(b.lps_mm, tip.lps_mm) ? a : b), null);
-        if (near && distance(near.lps_mm, tip.lps_mm) < 0.6) end = Math.max(end, near.along_mm);
+        const off = (p) => Math.abs(p.arc_mm - lesion.end_mm);
+        const tip = branch.points.reduce((a, b) => (off(b) < off(a) ? b : a)).lps_mm;
+        const end = points.reduce((a, b) => (a && distance(a.lps_mm, tip) < distance(b.lps_mm, tip) ? a : b), null);
+        if (!end || distance(end.lps_mm, tip) > 0.6) continue; // on another vessel
+        const read = points.filter((p) => p.along_mm <= end.along_mm + 20).at(-1);
+        if (read.along_mm < end.along_mm + 10 || (best && best.along_mm > read.along_mm)) continue;
+        best = { ...read, below_mm: read.along_mm - end.along_mm };
     }
-    if (end < 0) return null;
-    const wide = points.filter((p) => p.reference_radius_mm >= 1);
-    const last = wide.filter((p) => p.along_mm <= end + 20).at(-1);
-    if (!last || last.along_mm < end + 5) return null;
-    return { vessel, lps_mm: last.lps_mm, below_mm: last.along_mm - end, ffr_true: last.ffr };
+    return best && { vessel, lps_mm: best.lps_mm, below_mm: best.below_mm, ffr_true: best.ffr };
 }
 
 // Noise of one wire measurement, normal, SD 0.018 (repeated FFR, Johnson 2015).
