@@ -24,7 +24,7 @@ constexpr std::array priors = {DominancePrior{Dominance::right, 0.82}, Dominance
                                DominancePrior{Dominance::balanced, 0.08}};
 
 // Below this a dominance is not stated.
-constexpr double least_dominance = 0.5;
+constexpr double least_dominance = 0.4;
 
 // One choice of the main arteries and the dominance, with what it leaves open.
 struct Whole {
