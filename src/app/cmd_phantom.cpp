@@ -64,6 +64,12 @@ class PhantomCommand : public Command {
         app.add_option("--truth-flow", request_.truth_flow,
                        "solve the reduced model on the true lumen [true|false]")
             ->capture_default_str();
+        app.add_option(
+               "--truth-physiology", request_.truth_physiology,
+               "flow, pressures, blood and outlets of the truth: by the default rules, or drawn from their "
+               "spread between patients [default|drawn]")
+            ->check(CLI::IsMember({"default", "drawn"}))
+            ->capture_default_str();
         app.add_flag("--overwrite", request_.overwrite, "replace a virtual patient that is there already");
         visit_phantom_options(request_.options, [&](const std::string& group, const char*, auto& value,
                                                     const char* flag, const char* help) {

@@ -13,8 +13,10 @@
 #include "ctffr/io/surface.hpp"
 #include "ctffr/pipeline/output_folder.hpp"
 #include "ctffr/pipeline/patient.hpp"
+#include "ctffr/pipeline/physiology_file.hpp"
 #include "ctffr/stages/flow.hpp"
 #include "ctffr/stages/lumen.hpp"
+#include "ctffr/stages/true_physiology.hpp"
 #include "pipeline/surface_raster.hpp"
 
 namespace ctffr {
@@ -43,8 +45,18 @@ const char* compression_name(DicomCompression compression) {
     return "none";
 }
 
+bool drawn(const PhantomRequest& request) { return request.truth_physiology == "drawn"; }
+
+TruePhysiology physiology_of(const Phantom& phantom, const PhantomRequest& request) {
+    const PhantomTruth& truth = phantom.truth;
+    return drawn(request)
+               ? draw_physiology(request.options.seed, phantom.patient, truth.heart, truth.tree.dominance)
+               : default_physiology(phantom.patient, truth.heart, truth.tree.dominance);
+}
+
 // The truth in the shape of a result, so that the same readers work on both.
-CaseResult truth_result(const Phantom& phantom, const PhantomRequest& request, const Run& run) {
+CaseResult truth_result(const Phantom& phantom, const TruePhysiology& physiology,
+                        const PhantomRequest& request, const Run& run) {
     CaseResult result;
     result.software = request.software;
     result.input_kind = "phantom truth";
@@ -64,8 +76,8 @@ CaseResult truth_result(const Phantom& phantom, const PhantomRequest& request, c
             std::nan("");
     result.options_toml = phantom_toml(request);
     if (!request.truth_flow) return result;
-    result.problem =
-        run_boundary(result.tree, result.lumen, phantom.truth.heart, phantom.patient, BoundaryOptions{}, run);
+    result.problem = run_boundary(result.tree, result.lumen, phantom.truth.heart, phantom.patient,
+                                  drawn(request) ? physiology.boundary : BoundaryOptions{}, run);
     note_sources(result.problem.hyperaemia, merged({}, {phantom.patient, {}}));
     result.hyperaemia = result.problem.hyperaemia;
     result.solution = run_solve_reduced(result.tree, result.lumen, result.problem, ReducedOptions{}, run);
@@ -142,9 +154,10 @@ void write_series(const Phantom& phantom, const PhantomRequest& request, const f
                     (folder / "series").string(), error.message());
 }
 
-void write_truth(const Phantom& phantom, const PhantomRequest& request, const fs::path& folder,
-                 const Run& run) {
-    const CaseResult result = truth_result(phantom, request, run);
+void write_truth(const Phantom& phantom, const TruePhysiology& physiology, const PhantomRequest& request,
+                 const fs::path& folder, const Run& run) {
+    const CaseResult result = truth_result(phantom, physiology, request, run);
+    write_physiology_file(folder / "physiology.json", physiology);
     write_labels_nifti(folder / "labels.nii.gz", phantom.truth.labels);
     write_centerline_vtp(folder / "centerline.vtp", result);
     std::map<std::string, std::vector<double>> arrays;
@@ -169,11 +182,12 @@ void make_one(const PhantomRequest& request, const Run& run) {
     fs::remove(folder / "patient.json", error);
     const Phantom phantom = run_phantom(request.options, run);
     run.check_cancel();
-    write_truth(phantom, request, folder / "truth", run);
+    const TruePhysiology physiology = physiology_of(phantom, request);
+    write_truth(phantom, physiology, request, folder / "truth", run);
     run.check_cancel();
     write_series(phantom, request, folder.path(), run);
     write_text_atomically(folder / "phantom.toml", patient_toml(request, phantom));
-    write_patient_file(folder / "patient.json", phantom.patient);
+    write_patient_file(folder / "patient.json", physiology.known);
     run.info("virtual patient of seed {} in {}", request.options.seed, folder.path().string());
 }
 
@@ -183,6 +197,7 @@ std::string phantom_toml(const PhantomRequest& request) {
     std::string text =
         fmt::format("seed = {}\npreset = \"{}\"\ncompression = \"{}\"\nenhanced = {}\n", request.options.seed,
                     request.options.preset, compression_name(request.compression), request.enhanced);
+    if (drawn(request)) text += "truth_physiology = \"drawn\"\n";
     if (request.options.sex) text += fmt::format("sex = \"{}\"\n", *request.options.sex);
     std::string group;
     visit_phantom_options(request.options,

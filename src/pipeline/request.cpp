@@ -37,6 +37,8 @@ constexpr OptionBounds option_bounds[] = {
     {"total_flow_ml_min", 0, 2000},     {"venous_pressure_mmhg", 0, 30},
     {"viscosity_mpa_s", 0, 20},         {"density_kg_m3", 900, 1200},
     {"outlet_exponent", 1, 4},          {"flow_factor", 1, 60},
+    {"microvascular_factor", 0.3, 5},   {"share_lad_pct", 0, 100},
+    {"share_lcx_pct", 0, 100},          {"share_rca_pct", 0, 100},
     {"max_iterations", 1, 100000},      {"tolerance", 1e-14, 1e-2},
     {"cells_per_diameter", 6, 64},      {"layers", 1, 6},
     {"cap_extension_diameters", 0, 20}, {"min_reported_diameter_mm", 0, 5},
