@@ -67,6 +67,12 @@ class PhantomCommand : public Command {
         app.add_flag(
             "--calcium-series", request_.calcium_series,
             "write a matching scan without contrast to DIR/calcium as well (120 kV, slices of 3 mm)");
+        app.add_option(
+               "--truth-physiology", request_.truth_physiology,
+               "flow, pressures, blood and outlets of the truth: by the default rules, or drawn from their "
+               "spread between patients [default|drawn]")
+            ->check(CLI::IsMember({"default", "drawn"}))
+            ->capture_default_str();
         app.add_flag("--overwrite", request_.overwrite, "replace a virtual patient that is there already");
         visit_phantom_options(request_.options, [&](const std::string& group, const char*, auto& value,
                                                     const char* flag, const char* help) {

@@ -32,10 +32,12 @@ class RunCommand : public Command {
     void add_options(CLI::App& app, const std::vector<std::string>&) override {
         add_inputs(app, request_);
         add_fact_options(app, facts_);
+        add_physiology_option(app, physiology_);
         add_common_options(app, request_);
     }
     ExitCode execute(Session& session) override {
         apply_facts(facts_, request_);
+        apply_physiology(physiology_, request_);
         request_.software = session.software();
         return run_and_print(request_, session);
     }
@@ -43,6 +45,7 @@ class RunCommand : public Command {
    private:
     RunRequest request_;
     FactOptions facts_;
+    PhysiologyOption physiology_;
 };
 
 // The stages whose options a redo command takes: its own and everything behind it.
@@ -80,12 +83,16 @@ class RedoCommand : public Command {
     void add_options(CLI::App& app, const std::vector<std::string>& words) override {
         take_stored_request(words, request_);
         app.add_option("CASE", folder_, "output folder of an earlier run")->required();
-        if (stage_ != "report") add_flow_option(app, request_), add_fact_options(app, facts_);
+        if (stage_ != "report") {
+            add_flow_option(app, request_), add_fact_options(app, facts_);
+            add_physiology_option(app, physiology_);
+        }
         add_stage_options(app, request_, groups_from(stage_));
     }
     ExitCode execute(Session& session) override {
         if (request_.out.empty()) request_ = stored_request(folder_);
         apply_facts(facts_, request_);
+        apply_physiology(physiology_, request_);
         request_.software = session.software();
         request_.redo_from = stage_;
         return run_and_print(request_, session);
@@ -96,6 +103,7 @@ class RedoCommand : public Command {
     std::filesystem::path folder_;
     RunRequest request_;
     FactOptions facts_;
+    PhysiologyOption physiology_;
 };
 
 class MeshCommand : public Command {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "ctffr/pipeline/physiology_file.hpp"
+
 namespace ctffr {
 
 namespace {
@@ -79,6 +81,18 @@ void apply_facts(const FactOptions& options, RunRequest& request) {
         if (value) typed.sources[key] = "command line";
     });
     request.facts = merged(request.facts, typed);
+}
+
+void add_physiology_option(CLI::App& app, PhysiologyOption& option) {
+    option.app = &app;
+    app.add_option("--physiology", option.file,
+                   "JSON file with options of stage boundary, as truth/physiology.json of a virtual patient");
+}
+
+void apply_physiology(const PhysiologyOption& option, RunRequest& request) {
+    if (option.file.empty()) return;
+    read_physiology_file(option.file, request,
+                         [&](const char* flag) { return option.app->get_option(flag)->count() > 0; });
 }
 
 void add_stage_options(CLI::App& app, RunRequest& request, const std::vector<std::string>& groups) {

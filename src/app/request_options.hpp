@@ -22,6 +22,14 @@ void add_fact_options(CLI::App& app, FactOptions& options);
 // Puts patient file and options over the facts that `request` already has.
 void apply_facts(const FactOptions& options, RunRequest& request);
 
+// `--physiology FILE`: boundary options from a file; those on the command line or in the config file win.
+struct PhysiologyOption {
+    CLI::App* app = nullptr;
+    std::string file;
+};
+void add_physiology_option(CLI::App& app, PhysiologyOption& option);
+void apply_physiology(const PhysiologyOption& option, RunRequest& request);
+
 // Options of the named groups of stages (all groups when empty), bound to `request`.
 void add_stage_options(CLI::App& app, RunRequest& request, const std::vector<std::string>& groups = {});
 

@@ -85,7 +85,7 @@ TerritoryShares territory_shares(Dominance dominance) {
 
 TargetFlows target_flows(const CoronaryTree& tree,
                          const std::vector<std::vector<double>>& reference_radius_mm, double total_flow,
-                         double exponent, bool leak) {
+                         double exponent, bool leak, const TerritoryShares& shares) {
     TargetFlows targets;
     targets.territory = branch_territories(tree);
     targets.outlet.assign(tree.branches.size(), 0.0);
@@ -114,7 +114,6 @@ TargetFlows target_flows(const CoronaryTree& tree,
         for (double l : lost) sum[static_cast<std::size_t>(territory)] += l;
         targets.leak.push_back(std::move(lost));
     }
-    const TerritoryShares shares = territory_shares(tree.dominance);
     const std::array<double, 4> share = {shares.lad, shares.lcx, shares.rca, shares.lad + shares.lcx};
     for (const Branch& branch : tree.branches) {
         const auto t = static_cast<std::size_t>(targets.territory[index(branch.id)]);

@@ -32,9 +32,9 @@ struct TargetFlows {
 
 // Inside a territory every outlet takes reference_radius^exponent, and so does every loss of
 // reference_radius^exponent along a branch or at a junction (unseen side branches) when `leak` is true.
-// `reference_radius_mm` is per branch and point, positive.
+// `reference_radius_mm` is per branch and point, positive; `shares` sum to 1.
 TargetFlows target_flows(const CoronaryTree& tree,
                          const std::vector<std::vector<double>>& reference_radius_mm, double total_flow,
-                         double exponent, bool leak);
+                         double exponent, bool leak, const TerritoryShares& shares);
 
 }  // namespace ctffr

@@ -14,9 +14,11 @@
 #include "ctffr/io/surface.hpp"
 #include "ctffr/pipeline/output_folder.hpp"
 #include "ctffr/pipeline/patient.hpp"
+#include "ctffr/pipeline/physiology_file.hpp"
 #include "ctffr/stages/flow.hpp"
 #include "ctffr/stages/lumen.hpp"
 #include "ctffr/stages/plaque.hpp"
+#include "ctffr/stages/true_physiology.hpp"
 #include "pipeline/surface_raster.hpp"
 
 namespace ctffr {
@@ -65,9 +67,18 @@ PlaqueReport true_plaque(const PhantomTruth& truth) {
     return report;
 }
 
+bool drawn(const PhantomRequest& request) { return request.truth_physiology == "drawn"; }
+
+TruePhysiology physiology_of(const Phantom& phantom, const PhantomRequest& request) {
+    const PhantomTruth& truth = phantom.truth;
+    return drawn(request)
+               ? draw_physiology(request.options.seed, phantom.patient, truth.heart, truth.tree.dominance)
+               : default_physiology(phantom.patient, truth.heart, truth.tree.dominance);
+}
+
 // The truth in the shape of a result, so that the same readers work on both.
 CaseResult truth_result(const Phantom& phantom, const std::optional<Phantom>& calcium,
-                        const PhantomRequest& request, const Run& run) {
+                        const TruePhysiology& physiology, const PhantomRequest& request, const Run& run) {
     CaseResult result;
     result.software = request.software;
     result.input_kind = "phantom truth";
@@ -101,8 +112,8 @@ CaseResult truth_result(const Phantom& phantom, const std::optional<Phantom>& ca
         grade();
         return result;
     }
-    result.problem =
-        run_boundary(result.tree, result.lumen, phantom.truth.heart, phantom.patient, BoundaryOptions{}, run);
+    result.problem = run_boundary(result.tree, result.lumen, phantom.truth.heart, phantom.patient,
+                                  drawn(request) ? physiology.boundary : BoundaryOptions{}, run);
     note_sources(result.problem.hyperaemia, merged({}, {phantom.patient, {}}));
     result.hyperaemia = result.problem.hyperaemia;
     result.solution = run_solve_reduced(result.tree, result.lumen, result.problem, ReducedOptions{}, run);
@@ -187,9 +198,11 @@ void write_series(const Phantom& phantom, const std::string& role, const Phantom
                     target.string(), error.message());
 }
 
-void write_truth(const Phantom& phantom, const std::optional<Phantom>& calcium, const PhantomRequest& request,
-                 const fs::path& folder, const Run& run) {
-    const CaseResult result = truth_result(phantom, calcium, request, run);
+void write_truth(const Phantom& phantom, const std::optional<Phantom>& calcium,
+                 const TruePhysiology& physiology, const PhantomRequest& request, const fs::path& folder,
+                 const Run& run) {
+    const CaseResult result = truth_result(phantom, calcium, physiology, request, run);
+    write_physiology_file(folder / "physiology.json", physiology);
     write_labels_nifti(folder / "labels.nii.gz", phantom.truth.labels);
     write_centerline_vtp(folder / "centerline.vtp", result);
     std::map<std::string, std::vector<double>> arrays;
@@ -221,12 +234,13 @@ void make_one(const PhantomRequest& request, const Run& run) {
         calcium = run_phantom(without, run);
         run.check_cancel();
     }
-    write_truth(phantom, calcium, request, folder / "truth", run);
+    const TruePhysiology physiology = physiology_of(phantom, request);
+    write_truth(phantom, calcium, physiology, request, folder / "truth", run);
     run.check_cancel();
     write_series(phantom, "", request, folder / "series", run);
     if (calcium) write_series(*calcium, "calcium", request, folder / "calcium", run);
     write_text_atomically(folder / "phantom.toml", patient_toml(request, phantom));
-    write_patient_file(folder / "patient.json", phantom.patient);
+    write_patient_file(folder / "patient.json", physiology.known);
     run.info("virtual patient of seed {} in {}", request.options.seed, folder.path().string());
 }
 
@@ -236,6 +250,7 @@ std::string phantom_toml(const PhantomRequest& request) {
     std::string text =
         fmt::format("seed = {}\npreset = \"{}\"\ncompression = \"{}\"\nenhanced = {}\n", request.options.seed,
                     request.options.preset, compression_name(request.compression), request.enhanced);
+    if (drawn(request)) text += "truth_physiology = \"drawn\"\n";
     if (request.options.sex) text += fmt::format("sex = \"{}\"\n", *request.options.sex);
     std::string group;
     visit_phantom_options(request.options,

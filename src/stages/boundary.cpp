@@ -53,6 +53,28 @@ void note_systems(const CoronaryTree& tree, const Run& run) {
         run.warn("Dominance is not known: the flow is split as in right dominance, the most frequent.");
 }
 
+struct SharesUsed {
+    TerritoryShares shares;
+    Origin origin = Origin::defaulted;
+    std::string source;
+};
+
+SharesUsed shares_of(const CoronaryTree& tree, const BoundaryOptions& options) {
+    const double given = options.share_lad_pct + options.share_lcx_pct + options.share_rca_pct;
+    if (given == 0) {
+        const bool known = tree.dominance != Dominance::unknown;
+        return {territory_shares(tree.dominance), known ? Origin::estimated : Origin::defaulted,
+                std::string(dominance_name(known ? tree.dominance : Dominance::right)) + " dominance"};
+    }
+    if (options.share_lad_pct <= 0 || options.share_lcx_pct <= 0 || options.share_rca_pct <= 0)
+        throw Error(ExitCode::physiology_out_of_range,
+                    "Shares of the flow are LAD {:g}, LCX {:g}, RCA {:g} %: give all three above 0, or none.",
+                    options.share_lad_pct, options.share_lcx_pct, options.share_rca_pct);
+    return {{options.share_lad_pct / given, options.share_lcx_pct / given, options.share_rca_pct / given},
+            Origin::measured,
+            "option"};
+}
+
 }  // namespace
 
 FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, const HeartFrame& heart,
@@ -60,6 +82,8 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
     run.progress("boundary conditions", 0);
     check_tree(tree);
     require_range("outlet_exponent", {options.outlet_exponent, Origin::defaulted, "option"}, 1, 4, "");
+    const PatientValue microvascular{options.microvascular_factor, Origin::defaulted, "option"};
+    require_range("microvascular_factor", microvascular, 0.3, 5, "");
     FlowProblem problem;
     problem.hyperaemia =
         hyperaemia_of(facts, heart,
@@ -70,8 +94,9 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
 
     const SectionMeasures sections = measure_sections(tree, lumen);
     const auto reference = reference_radius_mm(tree, sections);
+    const auto [shares, share_origin, share_source] = shares_of(tree, options);
     const TargetFlows targets = target_flows(tree, reference, hyperaemia.total_flow, options.outlet_exponent,
-                                             options.side_branch_leak);
+                                             options.side_branch_leak, shares);
     std::vector<std::vector<double>> round;
     for (const auto& radius : reference) round.emplace_back(radius.size(), 1.0);
     const Network healthy = network_of(tree, reference, round, hyperaemia);
@@ -83,8 +108,9 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
         const auto b = static_cast<std::size_t>(branch.id);
         std::vector<double> conductance(targets.leak[b].size(), 0.0);
         for (std::size_t i = 0; i < conductance.size(); ++i)
-            conductance[i] =
-                targets.leak[b][i] / std::max(state.leak_pressure[b][i] - hyperaemia.venous_pressure, least);
+            conductance[i] = targets.leak[b][i] /
+                             std::max(state.leak_pressure[b][i] - hyperaemia.venous_pressure, least) /
+                             options.microvascular_factor;
         problem.leak.push_back(std::move(conductance));
         if (!tree.children_of(branch.id).empty()) continue;
         const double pressure = state.pressure[b].back() - hyperaemia.venous_pressure;
@@ -93,8 +119,9 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
                 "Branch {} ({}) loses {:.0f} % of the pressure even without lesions: its lumen is probably "
                 "drawn too thin.",
                 branch.id, segment_name(branch.segment), 100 * (1 - pressure / driving));
-        problem.outlets.push_back({branch.id, std::max(pressure, least) / targets.outlet[b],
-                                   targets.outlet[b], reference[b].back()});
+        problem.outlets.push_back(
+            {branch.id, options.microvascular_factor * std::max(pressure, least) / targets.outlet[b],
+             targets.outlet[b], reference[b].back()});
     }
 
     const double healthy_ffr = lowest_ffr(state, reference, hyperaemia.aortic_pressure);
@@ -102,14 +129,11 @@ FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, co
                                                     "lowest, same tree on its healthy radii"};
     hyperaemia.patient["modelled_flow_ml_min"] = {ml_min_from_m3_s(targets.total), Origin::estimated,
                                                   "healthy flow of the coronary systems that were found"};
-    const TerritoryShares shares = territory_shares(tree.dominance);
-    const bool known = tree.dominance != Dominance::unknown;
-    const std::string source =
-        std::string(dominance_name(known ? tree.dominance : Dominance::right)) + " dominance";
-    const Origin origin = known ? Origin::estimated : Origin::defaulted;
-    hyperaemia.patient["share_lad_pct"] = {100 * shares.lad, origin, source};
-    hyperaemia.patient["share_lcx_pct"] = {100 * shares.lcx, origin, source};
-    hyperaemia.patient["share_rca_pct"] = {100 * shares.rca, origin, source};
+    hyperaemia.patient["outlet_exponent"] = {options.outlet_exponent, Origin::defaulted, "option"};
+    hyperaemia.patient["microvascular_factor"] = microvascular;
+    hyperaemia.patient["share_lad_pct"] = {100 * shares.lad, share_origin, share_source};
+    hyperaemia.patient["share_lcx_pct"] = {100 * shares.lcx, share_origin, share_source};
+    hyperaemia.patient["share_rca_pct"] = {100 * shares.rca, share_origin, share_source};
     run.info(
         "Hyperaemia: aortic pressure {:.1f} mmHg, flow {:.0f} mL/min, viscosity {:.2f} mPa s, {} outlets; "
         "lowest "

@@ -20,6 +20,9 @@ struct PhantomRequest {
     bool enhanced = false;        // one enhanced multi-frame file instead of one file per slice
     bool truth_flow = true;       // solve the reduced model on the true lumen
     bool calcium_series = false;  // a scan without contrast in `out`/calcium as well
+    // Physiology of the truth: "default", by the rules that a run has too, or "drawn" from the priors; then
+    // patient.json holds only what is known before the scan.
+    std::string truth_physiology = "default";
     bool overwrite = false;
     SoftwareFacts software;
 };
@@ -86,7 +89,8 @@ void visit_phantom_options(Options& o, Visitor&& v) {
 std::string phantom_toml(const PhantomRequest& request);
 
 // Makes the virtual patients: DIR/series, DIR/patient.json (last: it marks a complete patient),
-// DIR/phantom.toml and DIR/truth/{result.json, lumen.vtp, centerline.vtp, labels.nii.gz}. Throws
+// DIR/phantom.toml and DIR/truth/{result.json, physiology.json, lumen.vtp,
+// centerline.vtp, labels.nii.gz}. Throws
 // Error(file_system) when a complete patient is there already and `overwrite` is false.
 void run_phantom_case(const PhantomRequest& request, const Run& run);
 

@@ -99,6 +99,14 @@ void visit_options(Request& r, Visitor&& v) {
       "hyperaemic flow = factor * (LV mass in g)^0.75 [mL/min]");
     v("boundary", "side_branch_leak", r.boundary.side_branch_leak, "--side-branch-leak",
       "flow into side branches that CT cannot see [true|false]");
+    v("boundary", "microvascular_factor", r.boundary.microvascular_factor, "--microvascular-factor",
+      "microvascular resistance times this: above 1 with microvascular disease");
+    v("boundary", "share_lad_pct", r.boundary.share_lad_pct, "--share-lad-pct",
+      "share of the flow that the LAD territory takes [%]; 0: by dominance");
+    v("boundary", "share_lcx_pct", r.boundary.share_lcx_pct, "--share-lcx-pct",
+      "likewise the LCX territory [%]");
+    v("boundary", "share_rca_pct", r.boundary.share_rca_pct, "--share-rca-pct",
+      "likewise the RCA territory [%]");
     v("mesh", "cells_per_diameter", r.mesh.cells_per_diameter, "--mesh-cells-per-diameter",
       "cells across a vessel, to the nearest power of two of the finest spacing");
     v("mesh", "layers", r.mesh.layers, "--mesh-layers", "layers of cells along the wall");

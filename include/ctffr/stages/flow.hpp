@@ -21,6 +21,10 @@ struct BoundaryOptions {
     double outlet_exponent = 2.4;  // R_i ~ 1 / d_ref^exponent
     double flow_factor = 16;       // Q_hyp = factor * M_LV^0.75, mL/min with M in g
     bool side_branch_leak = true;
+    // Microvascular resistance over that which gives the hyperaemic flow: above 1 with microvascular disease.
+    double microvascular_factor = 1;
+    // Shares of the total flow, all three or none; they are scaled to sum to 100. 0: by dominance.
+    double share_lad_pct = 0, share_lcx_pct = 0, share_rca_pct = 0;
 };
 
 // Hyperaemia and healthy-equivalent outlet resistances. `facts` are what image, config and command line gave.

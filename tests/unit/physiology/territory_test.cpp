@@ -23,6 +23,12 @@ std::map<Territory, double> by_territory(const TargetFlows& targets) {
     return sum;
 }
 
+template <class Fixture>
+TargetFlows by_dominance(const Fixture& fixture, bool leak) {
+    return target_flows(fixture.tree, fixture.healthy_radius_mm, total, 2.4, leak,
+                        territory_shares(fixture.tree.dominance));
+}
+
 TEST(Territory, SharesAddUp) {
     for (Dominance d : {Dominance::unknown, Dominance::right, Dominance::left, Dominance::balanced}) {
         const TerritoryShares s = territory_shares(d);
@@ -34,7 +40,7 @@ TEST(Territory, SharesAddUp) {
 TEST(Territory, LabelledTreeSplitsByDominance) {
     for (bool leak : {true, false}) {
         const auto fixture = test::make_fixture({});
-        const TargetFlows targets = target_flows(fixture.tree, fixture.healthy_radius_mm, total, 2.4, leak);
+        const TargetFlows targets = by_dominance(fixture, leak);
         auto sum = by_territory(targets);
         EXPECT_NEAR(sum[Territory::lad], 0.44 * total, 1e-12 * total);
         EXPECT_NEAR(sum[Territory::lcx], 0.24 * total, 1e-12 * total);
@@ -45,7 +51,7 @@ TEST(Territory, LabelledTreeSplitsByDominance) {
 
 TEST(Territory, OutletsFollowTheDiameterLaw) {
     const auto fixture = test::make_fixture({});
-    const TargetFlows targets = target_flows(fixture.tree, fixture.healthy_radius_mm, total, 2.4, false);
+    const TargetFlows targets = by_dominance(fixture, false);
     const auto d1 = static_cast<std::size_t>(test::branch_of(fixture.tree, Segment::d1));
     const auto lad = static_cast<std::size_t>(test::branch_of(fixture.tree, Segment::d_lad));
     const double ratio = fixture.healthy_radius_mm[d1].back() / fixture.healthy_radius_mm[lad].back();
@@ -54,7 +60,7 @@ TEST(Territory, OutletsFollowTheDiameterLaw) {
 
 TEST(Territory, TaperLeaksInProportion) {
     const auto fixture = test::make_fixture({});
-    const TargetFlows targets = target_flows(fixture.tree, fixture.healthy_radius_mm, total, 2.4, true);
+    const TargetFlows targets = by_dominance(fixture, true);
     const auto d1 = static_cast<std::size_t>(test::branch_of(fixture.tree, Segment::d1));
     const auto& r = fixture.healthy_radius_mm[d1];
     const double leaked = std::accumulate(targets.leak[d1].begin(), targets.leak[d1].end(), 0.0);
@@ -67,16 +73,14 @@ TEST(Territory, TaperLeaksInProportion) {
 
 TEST(Territory, MissingSystemTakesItsShareAway) {
     const auto left = test::make_fixture({.right = false});
-    EXPECT_NEAR(target_flows(left.tree, left.healthy_radius_mm, total, 2.4, true).total, 0.68 * total,
-                1e-12 * total);
+    EXPECT_NEAR(by_dominance(left, true).total, 0.68 * total, 1e-12 * total);
     const auto right = test::make_fixture({.left = false});
-    EXPECT_NEAR(target_flows(right.tree, right.healthy_radius_mm, total, 2.4, true).total, 0.32 * total,
-                1e-12 * total);
+    EXPECT_NEAR(by_dominance(right, true).total, 0.32 * total, 1e-12 * total);
 }
 
 TEST(Territory, UnnamedLeftTreeIsOneTerritory) {
     const auto fixture = test::make_fixture({.labels = false});
-    const TargetFlows targets = target_flows(fixture.tree, fixture.healthy_radius_mm, total, 2.4, true);
+    const TargetFlows targets = by_dominance(fixture, true);
     auto sum = by_territory(targets);
     EXPECT_NEAR(sum[Territory::left], 0.68 * total, 1e-12 * total);
     EXPECT_NEAR(sum[Territory::rca], 0.32 * total, 1e-12 * total);
