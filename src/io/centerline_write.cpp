@@ -103,6 +103,7 @@ void write_centerline_vtp(const std::filesystem::path& path, const CaseResult& r
         add_result_array(data, tree, "mean_pressure_ratio", result.pulsatile->mean_pressure_ratio, same);
         add_result_array(data, tree, "wave_free_ratio", result.pulsatile->wave_free_ratio, same);
     }
+    add_result_array(data, tree, "p_below_080", result.uncertainty.p_below, same);
     add_cell_array(data, tree, "segment", [](const Branch& b) { return static_cast<int>(b.segment); });
     add_cell_array(data, tree, "branch", [](const Branch& b) { return b.id; });
     add_cell_array(data, tree, "parent", [](const Branch& b) { return b.parent; });

@@ -67,6 +67,14 @@ Branch read_branch(const Json& json, FfrMap& map) {
     return branch;
 }
 
+std::vector<FfrInterval> read_intervals(const Json& json) {
+    std::vector<FfrInterval> intervals;
+    for (const Json& item : json)
+        intervals.push_back({number(item, "ffr_sd"), number(item, "ffr_low_90"), number(item, "ffr_high_90"),
+                             number(item, "p_below"), vector(item.at("read_lps_mm"))});
+    return intervals;
+}
+
 Dominance read_dominance(const Json& json) {
     return json.is_string() ? dominance_from_name(json.get<std::string>()).value_or(Dominance::unknown)
                             : Dominance::unknown;
@@ -101,6 +109,11 @@ CaseResult read_result_json(const std::filesystem::path& path) {
         for (const Json& branch : json.at("branches"))
             result.tree.branches.push_back(read_branch(branch, result.ffr));
         read_findings(json, result);
+        // Results from before there was an uncertainty have none.
+        if (const auto found = json.find("uncertainty"); found != json.end() && found->is_object()) {
+            result.uncertainty.lesions = read_intervals(found->at("lesions"));
+            result.uncertainty.vessels = read_intervals(found->at("vessels"));
+        }
     } catch (const nlohmann::json::exception& error) {
         throw Error(ExitCode::input_unreadable, "{} is not a result of ctffr: {}.", file.string(),
                     error.what());

@@ -23,6 +23,9 @@ namespace {
 const std::vector<std::string>& figure_columns() {
     static const std::vector<std::string> columns{"ffr_ct",
                                                   "ffr_ct_sd",
+                                                  "ffr_ct_low_90",
+                                                  "ffr_ct_high_90",
+                                                  "p_ffr_below_080",
                                                   "ffr_ct_lesion",
                                                   "ppg",
                                                   "ffr_min",

@@ -10,6 +10,7 @@
 #include "report/surface_data.hpp"
 #include "report/tables.hpp"
 #include "report/text.hpp"
+#include "report/uncertainty_tables.hpp"
 #include "report/viewer_assets.hpp"
 #include "report/waveforms.hpp"
 
@@ -141,6 +142,7 @@ std::string make_page(const CaseResult& result, const Volume* volume, const std:
             page += section("Calcium score", calcium);
         page += vessel_views(result, volume, exec, run);
         page += section("Vessels", vessel_table(result));
+        page += uncertainty_section(result);
         if (result.pulsatile) page += beat_section(*result.pulsatile);
         page += section("Branches", branch_table(result));
     }

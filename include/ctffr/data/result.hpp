@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ctffr/data/ffr_uncertainty.hpp"
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/flow_field.hpp"
 #include "ctffr/data/image.hpp"
@@ -15,6 +16,7 @@
 #include "ctffr/data/plaque.hpp"
 #include "ctffr/data/pulsatile.hpp"
 #include "ctffr/data/quality.hpp"
+#include "ctffr/data/resting.hpp"
 #include "ctffr/data/tree.hpp"
 
 namespace ctffr {
@@ -51,6 +53,8 @@ struct CaseResult {
     WallField wall;  // of a 3-D solution
     ReducedMisfit reduced_misfit;
     FfrMap ffr;
+    FfrUncertainty uncertainty;
+    RestingRatio resting;
     std::vector<Lesion> lesions;
     std::vector<VesselSummary> vessels;
     std::optional<PulsatileFlow> pulsatile;  // when it was asked for

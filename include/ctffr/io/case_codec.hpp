@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ctffr/data/ffr_uncertainty.hpp"
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/flow_field.hpp"
 #include "ctffr/data/heart.hpp"
@@ -15,6 +16,7 @@
 #include "ctffr/data/plaque.hpp"
 #include "ctffr/data/pulsatile.hpp"
 #include "ctffr/data/quality.hpp"
+#include "ctffr/data/resting.hpp"
 #include "ctffr/data/tree.hpp"
 #include "ctffr/io/case_file.hpp"
 
@@ -40,6 +42,8 @@ void pack(StageRecord& record, const std::vector<Lesion>& lesions);
 void pack(StageRecord& record, const std::vector<VesselSummary>& vessels);
 void pack(StageRecord& record, const PlaqueReport& plaque);
 void pack(StageRecord& record, const CalciumScore& score);
+void pack(StageRecord& record, const FfrUncertainty& uncertainty);
+void pack(StageRecord& record, const RestingRatio& resting);
 // A list of sentences under its own name.
 void pack(StageRecord& record, const std::string& name, const std::vector<std::string>& texts);
 
@@ -63,6 +67,8 @@ void unpack(const StageRecord& record, std::vector<Lesion>& lesions);
 void unpack(const StageRecord& record, std::vector<VesselSummary>& vessels);
 void unpack(const StageRecord& record, PlaqueReport& plaque);
 void unpack(const StageRecord& record, CalciumScore& score);
+void unpack(const StageRecord& record, FfrUncertainty& uncertainty);
+void unpack(const StageRecord& record, RestingRatio& resting);
 void unpack(const StageRecord& record, const std::string& name, std::vector<std::string>& texts);
 
 }  // namespace ctffr

@@ -143,6 +143,8 @@ void visit_options(Request& r, Visitor&& v) {
       "the patient has a bypass graft: modifier G of CAD-RADS [true|false]");
     v("report", "cad_rads_exception", r.findings.exception, "--cad-rads-exception",
       "narrowings have another cause than plaque: modifier E of CAD-RADS [true|false]");
+    v("ffr", "uncertainty_samples", r.ffr.uncertainty_samples, "--ffr-uncertainty-samples",
+      "samples behind the interval of FFR; 0: none");
     v("report", "title", r.report.title, "--report-title", "title of the page");
 }
 
