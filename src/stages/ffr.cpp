@@ -24,7 +24,6 @@ namespace {
 
 constexpr double read_distance_mm = 20;  // below the lesion (docs/theory/lesions.md)
 constexpr double nearest_read_mm = 10;   // nearer than this pressure has not recovered
-constexpr double smallest_read_diameter_mm = 1.8;
 constexpr double treated_ffr = 0.80;        // of a vessel whose pull-back is judged
 constexpr double verified_reynolds = 1000;  // of a throat, on its diameter and mean speed
 
@@ -243,6 +242,18 @@ void remark_on_jets(const std::vector<Lesion>& lesions, std::vector<std::string>
                         where));
 }
 
+// A lesion whose FFR is not read has no interval either.
+void leave_unread(std::size_t lesion, FfrOutcome& outcome) {
+    FfrUncertainty& u = outcome.uncertainty;
+    if (lesion < u.lesions.size()) {
+        u.lesions[lesion] = FfrInterval{};
+        u.lesion_flips[lesion] = FfrFlip{no_number, no_number, "No FFR is read below this lesion."};
+    }
+    for (FfrSensitivity& row : u.sensitivity)
+        row.lesion_down[lesion] = row.lesion_up[lesion] = no_number;
+    if (lesion < outcome.resting.lesions.size()) outcome.resting.lesions[lesion] = no_number;
+}
+
 void add_uncertainty(const CoronaryTree& tree, const SectionMeasures& sections, const FlowProblem& problem,
                      const FlowSolution& solution, const Reading& reading,
                      const std::vector<PlacedLesion>& placed, const FfrOptions& options, FfrOutcome& outcome,
@@ -251,9 +262,12 @@ void add_uncertainty(const CoronaryTree& tree, const SectionMeasures& sections, 
     if (solution.cells > 0)
         outcome.reduced_misfit = fit_to_solution(network, tree, solution, reading.lines, placed, run);
     FfrReadings readings;
-    for (std::size_t i = 0; i < placed.size(); ++i)
-        readings.lesions.push_back(read_point(reading.lines[static_cast<std::size_t>(placed[i].line)],
-                                              placed[i].end_arc_mm + outcome.lesions[i].distal_read_mm));
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+        const double below_mm = outcome.lesions[i].distal_read_mm;
+        readings.lesions.push_back(
+            read_point(reading.lines[static_cast<std::size_t>(placed[i].line)],
+                       placed[i].end_arc_mm + (std::isfinite(below_mm) ? below_mm : 0)));
+    }
     for (const VesselLine& line : reading.lines)
         readings.vessels.push_back(read_point(line, wide_until(reading, line, smallest_read_diameter_mm)));
     SampledFfr sampled = sample_ffr(
@@ -263,6 +277,8 @@ void add_uncertainty(const CoronaryTree& tree, const SectionMeasures& sections, 
     outcome.map.ffr_sd = std::move(sampled.sd);
     outcome.uncertainty = std::move(sampled.uncertainty);
     outcome.resting = std::move(sampled.resting);
+    for (std::size_t i = 0; i < outcome.lesions.size(); ++i)
+        if (!std::isfinite(outcome.lesions[i].ffr_20mm_distal)) leave_unread(i, outcome);
     const FfrUncertainty& found = outcome.uncertainty;
     switch (found.state) {
         case FfrUncertainty::State::not_estimated: break;

@@ -48,7 +48,7 @@ Beaten beaten(const FixtureOptions& fixture, const Heart& heart = {}, double flo
     b.problem = run_boundary(b.tree, {}, {}, facts, boundary, {});
     b.steady = run_solve_reduced(b.tree, {}, b.problem, {}, {});
     FfrOptions ffr;
-    ffr.estimate_sd = false;
+    ffr.uncertainty_samples = 0;
     const FfrOutcome outcome = run_ffr(b.tree, {}, b.problem, b.steady, ffr, {});
     b.beat = run_pulsatile(b.tree, {}, b.problem, b.steady, outcome.map.reference_radius_mm, options, {});
     return b;
