@@ -24,6 +24,16 @@ const char* origin_name(Origin origin) {
     return "unknown";
 }
 
+const char* uncertainty_state_name(FfrUncertainty::State state) {
+    switch (state) {
+        case FfrUncertainty::State::not_estimated: return "not estimated";
+        case FfrUncertainty::State::estimated: return "estimated";
+        case FfrUncertainty::State::no_answer: return "no answer";
+        case FfrUncertainty::State::too_many_failed: return "too many failed";
+    }
+    return "unknown";
+}
+
 const char* reason_name(SolveStatus::Reason reason) {
     switch (reason) {
         case SolveStatus::Reason::converged: return "converged";

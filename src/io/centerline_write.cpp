@@ -95,6 +95,7 @@ void write_centerline_vtp(const std::filesystem::path& path, const CaseResult& r
     add_result_array(data, tree, "pressure_mmhg", result.solution.pressure, mmhg_from_pa);
     add_result_array(data, tree, "ffr", result.ffr.ffr, same);
     add_result_array(data, tree, "ffr_sd", result.ffr.ffr_sd, same);
+    add_result_array(data, tree, "p_below_080", result.uncertainty.p_below, same);
     add_cell_array(data, tree, "segment", [](const Branch& b) { return static_cast<int>(b.segment); });
     add_cell_array(data, tree, "branch", [](const Branch& b) { return b.id; });
     add_cell_array(data, tree, "parent", [](const Branch& b) { return b.parent; });

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ctffr/core/units.hpp"
+#include "io/uncertainty_json.hpp"
 
 namespace ctffr {
 
@@ -116,7 +117,8 @@ Json point_json(const CaseResult& result, std::size_t b, std::size_t i) {
             {"flow_ml_min", rounded(ml_min_from_m3_s(at(result.solution.flow, b, i)))},
             {"pressure_mmhg", rounded(mmhg_from_pa(at(result.solution.pressure, b, i)))},
             {"ffr", rounded(at(result.ffr.ffr, b, i))},
-            {"ffr_sd", rounded(sd < 0 ? std::nan("") : sd)}};
+            {"ffr_sd", rounded(sd < 0 ? std::nan("") : sd)},
+            {"p_ffr_below_080", rounded(at(result.uncertainty.p_below, b, i))}};
 }
 
 Json flags_json(const Branch& branch) {
@@ -261,7 +263,10 @@ Json null_reasons_json(const CaseResult& result) {
     reasons["ffr"] = solved
                          ? "not read here: see the flags of the branch, or the vessel is too thin to report"
                          : "no flow was solved for this file";
-    reasons["ffr_sd"] = "not estimated by this model";
+    reasons["ffr_sd"] = reasons["p_ffr_below_080"] = "not estimated: see uncertainty.state";
+    reasons["uncertainty"] = reasons["resting_estimate"] = "no uncertainty was asked for";
+    reasons["uncertainty.flip_throat_diameter_mm"] = reasons["uncertainty.flip_flow_pct"] =
+        "no such change crosses the threshold: see flip";
     reasons["radius_sd_mm"] = "the lumen was not fitted to an image here";
     reasons["reference_radius_mm"] =
         solved ? "no healthy reference could be fitted here" : "not computed for this file";
@@ -304,6 +309,8 @@ std::string result_json(const CaseResult& result, const std::optional<ResultFail
     json["tree"] = rejected ? Json(nullptr) : tree_json(result);
     json["lesions"] = rejected ? Json::array() : lesions_json(result);
     json["vessels"] = rejected ? Json::array() : vessels_json(result);
+    json["uncertainty"] = rejected ? Json(nullptr) : uncertainty_json(result);
+    json["resting_estimate"] = rejected ? Json(nullptr) : resting_json(result);
     json["lumen"] = rejected ? Json(nullptr) : lumen_json(result);
     json["solver"] = rejected ? Json(nullptr) : solver_json(result);
     json["null_reasons"] = rejected ? Json::object() : null_reasons_json(result);

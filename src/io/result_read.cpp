@@ -88,6 +88,14 @@ Lesion read_lesion(const Json& json) {
     return lesion;
 }
 
+std::vector<FfrInterval> read_intervals(const Json& json) {
+    std::vector<FfrInterval> intervals;
+    for (const Json& item : json)
+        intervals.push_back({number(item, "ffr_sd"), number(item, "ffr_low_90"), number(item, "ffr_high_90"),
+                             number(item, "p_below"), vector(item.at("read_lps_mm"))});
+    return intervals;
+}
+
 Dominance read_dominance(const Json& json) {
     for (Dominance d : {Dominance::right, Dominance::left, Dominance::balanced})
         if (json == dominance_name(d)) return d;
@@ -128,6 +136,11 @@ CaseResult read_result_json(const std::filesystem::path& path) {
             summary.length_mm = number(vessel, "length_mm");
             summary.note = vessel.at("note");
             result.vessels.push_back(summary);
+        }
+        // Results from before there was an uncertainty have none.
+        if (const auto found = json.find("uncertainty"); found != json.end() && found->is_object()) {
+            result.uncertainty.lesions = read_intervals(found->at("lesions"));
+            result.uncertainty.vessels = read_intervals(found->at("vessels"));
         }
     } catch (const nlohmann::json::exception& error) {
         throw Error(ExitCode::input_unreadable, "{} is not a result of ctffr: {}.", file.string(),

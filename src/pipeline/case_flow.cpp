@@ -122,6 +122,8 @@ void CaseRun::ffr() {
     result_.vessels = ffr_.vessels;
     result_.reasons.insert(result_.reasons.end(), ffr_.remarks.begin(), ffr_.remarks.end());
     result_.reduced_misfit = ffr_.reduced_misfit;
+    result_.uncertainty = ffr_.uncertainty;
+    result_.resting = ffr_.resting;
     result_.state = ffr_.excluded_segments ? ResultState::ok_with_excluded_segments : ResultState::ok;
 }
 

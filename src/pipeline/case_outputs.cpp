@@ -27,9 +27,12 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
     write_centerline_vtp(folder / "centerline.vtp", result);
     run.check_cancel();
     std::map<std::string, std::vector<double>> arrays;
+    const std::vector<TreePlace> places = places_in_tree(result.lumen.mesh.points_lps_mm, result.tree, run);
+    if (result.uncertainty.state == FfrUncertainty::State::estimated) {
+        arrays["ffr_sd"] = values_at(places, result.ffr.ffr_sd);
+        arrays["p_below_080"] = values_at(places, result.uncertainty.p_below);
+    }
     if (result.wall.pressure.empty()) {
-        const std::vector<TreePlace> places =
-            places_in_tree(result.lumen.mesh.points_lps_mm, result.tree, run);
         arrays["ffr"] = values_at(places, result.ffr.ffr);
         arrays["pressure_mmhg"] = values_at(places, in_mmhg(result.solution.pressure));
     } else {

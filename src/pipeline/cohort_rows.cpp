@@ -82,6 +82,12 @@ double sd_of_lesion(const CaseResult& result, const Lesion& lesion) {
     return same ? value_at(line.arc_mm, line.sd, at_mm) : std::nan("");
 }
 
+void put_interval(TableRow& row, const std::vector<FfrInterval>& intervals, std::size_t i) {
+    if (i >= intervals.size()) return;
+    put(row, "ffr_ct_low_90", intervals[i].low_90), put(row, "ffr_ct_high_90", intervals[i].high_90);
+    put(row, "p_ffr_below_080", intervals[i].p_below);
+}
+
 TableRow vessel_row(const CaseResult& result, const VesselSummary& vessel) {
     TableRow row{"vessel", vessel.name, "", vessel.note, {}};
     const std::vector<int> branches = branches_of(result.tree, vessel.name);
@@ -150,8 +156,14 @@ std::vector<TableRow> segment_rows(const CaseResult& result) {
 
 std::vector<TableRow> cohort_rows(const CaseResult& result) {
     std::vector<TableRow> rows;
-    for (const VesselSummary& vessel : result.vessels) rows.push_back(vessel_row(result, vessel));
-    for (const Lesion& lesion : result.lesions) rows.push_back(lesion_row(result, lesion));
+    for (std::size_t i = 0; i < result.vessels.size(); ++i) {
+        rows.push_back(vessel_row(result, result.vessels[i]));
+        put_interval(rows.back(), result.uncertainty.vessels, i);
+    }
+    for (std::size_t i = 0; i < result.lesions.size(); ++i) {
+        rows.push_back(lesion_row(result, result.lesions[i]));
+        put_interval(rows.back(), result.uncertainty.lesions, i);
+    }
     const std::vector<TableRow> segments = segment_rows(result);
     rows.insert(rows.end(), segments.begin(), segments.end());
     return rows;

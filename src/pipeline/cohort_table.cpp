@@ -21,9 +21,10 @@ namespace {
 // Figures of a row, by the names that cohort_rows.cpp gives them; the measured value comes from the manifest.
 const std::vector<std::string>& figure_columns() {
     static const std::vector<std::string> columns{
-        "ffr_ct",       "ffr_ct_sd", "ffr_min", "ffr_proximal", "delta_ffr", "distal_read_mm",
-        "ffr_invasive", "ds_pct",    "as_pct",  "mld_mm",       "mla_mm2",   "reference_diameter_mm",
-        "length_mm",    "start_mm",  "end_mm",  "throat_mm"};
+        "ffr_ct",    "ffr_ct_sd",    "ffr_ct_low_90", "ffr_ct_high_90", "p_ffr_below_080",
+        "ffr_min",   "ffr_proximal", "delta_ffr",     "distal_read_mm", "ffr_invasive",
+        "ds_pct",    "as_pct",       "mld_mm",        "mla_mm2",        "reference_diameter_mm",
+        "length_mm", "start_mm",     "end_mm",        "throat_mm"};
     return columns;
 }
 

@@ -42,7 +42,7 @@ constexpr OptionBounds option_bounds[] = {
     {"max_iterations", 1, 100000},      {"tolerance", 1e-14, 1e-2},
     {"cells_per_diameter", 6, 64},      {"layers", 1, 6},
     {"cap_extension_diameters", 0, 20}, {"min_reported_diameter_mm", 0, 5},
-    {"lesion_min_ds_pct", 0, 100}};
+    {"lesion_min_ds_pct", 0, 100},      {"uncertainty_samples", 0, 200000}};
 
 // Inputs of a request by name, in a fixed order.
 template <class Request, class Visitor>

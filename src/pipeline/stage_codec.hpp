@@ -89,6 +89,8 @@ inline void pack(StageRecord& record, const FfrOutcome& result) {
     pack(record, result.lesions);
     pack(record, result.vessels);
     pack(record, "remarks", result.remarks);
+    pack(record, result.uncertainty);
+    pack(record, result.resting);
     record.arrays["reduced_misfit_before_after"] = {
         std::vector<double>{result.reduced_misfit.before, result.reduced_misfit.after}, {2}};
     record.arrays["excluded_segments"] = {std::vector<std::uint8_t>{result.excluded_segments}, {1}};
@@ -98,6 +100,8 @@ inline void unpack(const StageRecord& record, FfrOutcome& result) {
     unpack(record, result.lesions);
     unpack(record, result.vessels);
     unpack(record, "remarks", result.remarks);
+    unpack(record, result.uncertainty);
+    unpack(record, result.resting);
     const auto& misfit = record.values<double>("reduced_misfit_before_after");
     result.reduced_misfit = {misfit.at(0), misfit.at(1)};
     result.excluded_segments = record.values<std::uint8_t>("excluded_segments").at(0) != 0;

@@ -9,6 +9,7 @@
 #include "report/surface_data.hpp"
 #include "report/tables.hpp"
 #include "report/text.hpp"
+#include "report/uncertainty_tables.hpp"
 #include "report/viewer_assets.hpp"
 
 namespace ctffr::report {
@@ -136,6 +137,7 @@ std::string make_page(const CaseResult& result, const Volume* volume, const std:
         page += section("Lesions", lesion_table(result));
         page += vessel_views(result, volume, exec, run);
         page += section("Vessels", vessel_table(result));
+        page += uncertainty_section(result);
         page += section("Branches", branch_table(result));
     }
     page += facts(result) + "</main>\n" + footer(result);

@@ -215,6 +215,46 @@ void remark_on_jets(const std::vector<Lesion>& lesions, std::vector<std::string>
                         where));
 }
 
+void add_uncertainty(const CoronaryTree& tree, const SectionMeasures& sections, const FlowProblem& problem,
+                     const FlowSolution& solution, const Reading& reading,
+                     const std::vector<PlacedLesion>& placed, const FfrOptions& options, FfrOutcome& outcome,
+                     const Run& run) {
+    Network network = reduced_network(tree, sections, problem);
+    if (solution.cells > 0)
+        outcome.reduced_misfit = fit_to_solution(network, tree, solution, reading.lines, placed, run);
+    FfrReadings readings;
+    for (std::size_t i = 0; i < placed.size(); ++i)
+        readings.lesions.push_back(read_point(reading.lines[static_cast<std::size_t>(placed[i].line)],
+                                              placed[i].end_arc_mm + outcome.lesions[i].distal_read_mm));
+    for (const VesselLine& line : reading.lines)
+        readings.vessels.push_back(read_point(line, wide_until(reading, line, smallest_read_diameter_mm)));
+    SampledFfr sampled = sample_ffr(
+        tree, sections, reading.map.reference_radius_mm, reading.lines, placed, readings, problem, solution,
+        reading.map.ffr, network, priors_of(problem.hyperaemia, std::isfinite(outcome.reduced_misfit.after)),
+        options.uncertainty_samples, run);
+    outcome.map.ffr_sd = std::move(sampled.sd);
+    outcome.uncertainty = std::move(sampled.uncertainty);
+    outcome.resting = std::move(sampled.resting);
+    const FfrUncertainty& found = outcome.uncertainty;
+    switch (found.state) {
+        case FfrUncertainty::State::not_estimated: break;
+        case FfrUncertainty::State::estimated:
+            if (found.failed > 0)
+                run.info("{} of {} samples of the uncertainty have no answer and are left out.", found.failed,
+                         found.samples);
+            break;
+        case FfrUncertainty::State::no_answer:
+            outcome.remarks.push_back(
+                "The uncertainty of FFR is not known: the fast model has no answer here.");
+            break;
+        case FfrUncertainty::State::too_many_failed:
+            outcome.remarks.push_back(
+                fmt::format("The uncertainty of FFR is not known: {} of {} samples have no answer.",
+                            found.failed, found.samples));
+            break;
+    }
+}
+
 }  // namespace
 
 FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const FlowProblem& problem,
@@ -238,16 +278,6 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
     const Reading reading{tree, outcome.map, lines};
     const auto placed =
         find_lesions(tree, lines, sections, outcome.map.reference_radius_mm, options.lesion_min_ds_pct);
-    if (options.estimate_sd) {
-        run.progress("FFR", 0.3);
-        Network network = reduced_network(tree, sections, problem);
-        if (solution.cells > 0)
-            outcome.reduced_misfit = fit_to_solution(network, tree, solution, lines, placed, run);
-        outcome.map.ffr_sd = ffr_deviation(std::move(network), sections, problem, lines, placed, run);
-        add_solution_error(solution, problem.hyperaemia.aortic_pressure, outcome.map.ffr_sd);
-    } else {
-        for (const auto& ffr : outcome.map.ffr) outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
-    }
     for (std::size_t i = 0; i < placed.size(); ++i) {
         Lesion lesion = placed[i].lesion;
         read_lesion(reading, placed, i, lesion);
@@ -255,6 +285,11 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
         outcome.lesions.push_back(std::move(lesion));
     }
     for (const VesselLine& line : lines) outcome.vessels.push_back(summarize(reading, line, options));
+    for (const auto& ffr : outcome.map.ffr) outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
+    if (options.uncertainty_samples > 0) {
+        run.progress("FFR", 0.3);
+        add_uncertainty(tree, sections, problem, solution, reading, placed, options, outcome, run);
+    }
     for (const Branch& branch : tree.branches)
         for (const BranchFlag& flag : branch.flags)
             if (flag.kind == BranchFlag::Kind::not_analysable) {

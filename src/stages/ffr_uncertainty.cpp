@@ -3,10 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <optional>
+#include <cstdint>
 
-#include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
 #include "flow/network_solve.hpp"
 
@@ -16,149 +14,215 @@ namespace {
 
 using PerPoint = std::vector<std::vector<double>>;
 
-// One independent cause of error; `change(network, +1)` and `(network, -1)` move it by one standard
-// deviation.
-using Cause = std::function<void(Network&, double sign)>;
+constexpr double most_failed = 0.05;  // part of the samples; more, and the rest says nothing
+constexpr Index block_size = 64;      // samples summed up by one thread
 
-// Radius error where the lumen does not bring its own: 0.11 mm of diameter or 7 %, whichever is larger.
-double radius_sd_mm(double radius_mm, double known_sd_mm) {
-    return known_sd_mm >= 0 ? known_sd_mm : std::max(0.055, 0.07 * radius_mm);
+// Sums over samples, per point of the tree in one row; deviations are from the reported value.
+struct Sums {
+    std::vector<double> first, second, below;
+    int failed = 0;
+};
+
+struct Point {
+    std::size_t branch = 0, point = 0;
+    double mesh_error = 0;  // of FFR
+};
+
+// Quantile of sorted values, linear between neighbours.
+double quantile(const std::vector<double>& sorted, double p) {
+    const double place = p * static_cast<double>(sorted.size() - 1);
+    const auto low = static_cast<std::size_t>(place);
+    const std::size_t high = std::min(low + 1, sorted.size() - 1);
+    return sorted[low] + (place - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
-// Every lesion, and the rest of every branch, has one radius error from end to end: neighbouring sections
-// share image and blur, distant ones do not.
-std::vector<Cause> radius_causes(const SectionMeasures& sections, const std::vector<VesselLine>& lines,
-                                 const std::vector<PlacedLesion>& lesions) {
-    std::vector<PerPoint> change;  // mm, one per cause
-    PerPoint zero;
-    for (const auto& radius : sections.radius_mm) zero.emplace_back(radius.size(), 0.0);
-    PerPoint rest = zero;
-    for (std::size_t b = 0; b < rest.size(); ++b)
-        for (std::size_t i = 0; i < rest[b].size(); ++i)
-            rest[b][i] = radius_sd_mm(sections.radius_mm[b][i], sections.sd_mm[b][i]);
-    for (const PlacedLesion& lesion : lesions) {
-        PerPoint here = zero;
-        for (const VesselPoint& p : lines[static_cast<std::size_t>(lesion.line)].points)
-            if (p.arc_mm >= lesion.start_arc_mm && p.arc_mm <= lesion.end_arc_mm)
-                std::swap(here[static_cast<std::size_t>(p.branch)][static_cast<std::size_t>(p.point)],
-                          rest[static_cast<std::size_t>(p.branch)][static_cast<std::size_t>(p.point)]);
-        change.push_back(std::move(here));
-    }
-    for (std::size_t b = 0; b < rest.size(); ++b) {
-        PerPoint here = zero;
-        here[b] = rest[b];
-        change.push_back(std::move(here));
-    }
-    std::vector<Cause> causes;
-    for (PerPoint& by : change)
-        causes.push_back([by = std::move(by)](Network& network, double sign) {
-            for (std::size_t b = 0; b < by.size(); ++b)
-                for (std::size_t i = 0; i < by[b].size(); ++i) {
-                    double& radius = network.branches[b].radius[i];
-                    radius = std::max(radius + sign * by[b][i] * m_per_mm, 0.1 * radius);
-                }
-        });
-    return causes;
+FfrInterval interval_of(std::vector<double> values, double threshold) {
+    std::erase_if(values, [](double v) { return !std::isfinite(v); });
+    if (values.size() < 2) return {};
+    std::sort(values.begin(), values.end());
+    double mean = 0, squares = 0, below = 0;
+    for (double v : values) mean += v;
+    const auto n = static_cast<double>(values.size());
+    mean /= n;
+    for (double v : values) squares += (v - mean) * (v - mean), below += v <= threshold ? 1 : 0;
+    return {std::sqrt(squares / n), quantile(values, 0.05), quantile(values, 0.95), below / n, {}};
 }
 
-// All microvascular conductances by a factor.
-void scale_conductance(Network& network, double factor) {
-    for (NetworkBranch& branch : network.branches) {
-        branch.outlet_resistance /= factor;
-        for (double& g : branch.leak) g *= factor;
-    }
+std::vector<Point> points_of(const FlowSolution& solution, const PerPoint& ffr, double aortic_pressure) {
+    std::vector<Point> points;
+    for (std::size_t b = 0; b < ffr.size(); ++b)
+        for (std::size_t i = 0; i < ffr[b].size(); ++i)
+            points.push_back(
+                {b, i, solution.mesh_error.empty() ? 0.0 : solution.mesh_error[b][i] / aortic_pressure});
+    return points;
 }
 
-std::vector<Cause> patient_causes(const InputSpread& spread) {
-    return {
-        [spread](Network& network, double sign) { scale_conductance(network, std::exp(sign * spread.flow)); },
-        [spread](Network& network, double sign) {
-            // At another pressure the flow of the healthy tree is still the wanted one, so the resistances
-            // follow.
-            const double before = network.aortic_pressure - network.venous_pressure;
-            network.aortic_pressure *= 1 + sign * spread.pressure;
-            scale_conductance(network, before / (network.aortic_pressure - network.venous_pressure));
-        },
-        [spread](Network& network, double sign) { network.viscosity *= 1 + sign * spread.viscosity; },
-    };
+std::vector<std::vector<std::size_t>> lesions_on_lines(const std::vector<VesselLine>& lines,
+                                                       const SurrogatePlan& plan) {
+    std::vector<std::vector<std::size_t>> on;
+    for (const VesselLine& line : lines) {
+        std::vector<std::size_t>& here = on.emplace_back();
+        for (const VesselPoint& p : line.points)
+            if (const int k =
+                    plan.lesion[static_cast<std::size_t>(p.branch)][static_cast<std::size_t>(p.point)];
+                k >= 0 && (here.empty() || here.back() != static_cast<std::size_t>(k)))
+                here.push_back(static_cast<std::size_t>(k));
+    }
+    return on;
 }
 
 }  // namespace
 
-InputSpread input_spread(const Hyperaemia& hyperaemia) {
-    const auto defaulted = [&](const char* key) {
-        const auto found = hyperaemia.patient.find(key);
-        return found == hyperaemia.patient.end() || found->second.origin == Origin::defaulted;
-    };
-    InputSpread spread;
-    if (defaulted("total_flow_ml_min")) spread.flow = 0.28;         // plus 18 % of LV mass
-    if (defaulted("aortic_pressure_mmhg")) spread.pressure = 0.16;  // 15 mmHg between patients
-    if (defaulted("viscosity_mpa_s")) spread.viscosity = 0.10;      // hematocrit +- 0.045
-    return spread;
+FfrReadPoint read_point(const VesselLine& line, double arc_mm) {
+    const auto& points = line.points;
+    if (arc_mm <= points.front().arc_mm) return {points.front(), points.front(), 0};
+    for (std::size_t i = 1; i < points.size(); ++i)
+        if (points[i].arc_mm >= arc_mm)
+            return {points[i - 1], points[i],
+                    (arc_mm - points[i - 1].arc_mm) / (points[i].arc_mm - points[i - 1].arc_mm)};
+    return {points.back(), points.back(), 0};
 }
 
-std::vector<std::vector<double>> ffr_deviation(Network base, const SectionMeasures& sections,
-                                               const FlowProblem& problem,
-                                               const std::vector<VesselLine>& lines,
-                                               const std::vector<PlacedLesion>& lesions, const Run& run) {
-    PerPoint deviation;
-    for (const auto& radius : sections.radius_mm) deviation.emplace_back(radius.size(), -1.0);
-    // Longer steps: they move pressure drops by less than 1 % of themselves, and this marches the tree a
-    // hundred times.
+FfrModel::FfrModel(const FlowSurrogate& surrogate, const FfrCauses& causes, const PerPoint& reported)
+    : surrogate_(surrogate), causes_(causes) {
+    for (const auto& branch : reported) missing_.emplace_back(branch.size(), 0.0);
+    const Answer base = answer(causes.neutral());
+    PerPoint difference = missing_;
+    for (std::size_t b = 0; b < reported.size(); ++b)
+        for (std::size_t i = 0; i < reported[b].size(); ++i)
+            if (std::isfinite(reported[b][i])) difference[b][i] = reported[b][i] - at(base, b, i);
+    missing_ = std::move(difference);
+}
+
+FfrModel::Answer FfrModel::answer(const FfrDraw& draw) const {
+    Answer answer{causes_.input(draw), {}};
+    answer.state = surrogate_.solve(answer.input);
+    return answer;
+}
+
+double FfrModel::at(const Answer& answer, std::size_t branch, std::size_t point) const {
+    if (!answer.state.converged) return no_number;
+    return surrogate_.pressure(answer.input, answer.state, branch, point) / answer.input.aortic_pressure +
+           missing_[branch][point];
+}
+
+double FfrModel::read(const Answer& answer, const FfrReadPoint& where) const {
+    const auto value = [&](const VesselPoint& p) {
+        return at(answer, static_cast<std::size_t>(p.branch), static_cast<std::size_t>(p.point));
+    };
+    const double before = value(where.before);
+    return where.t == 0 ? before : before + where.t * (value(where.after) - before);
+}
+
+SampledFfr sample_ffr(const CoronaryTree& tree, const SectionMeasures& sections, const PerPoint& reference_mm,
+                      const std::vector<VesselLine>& lines, const std::vector<PlacedLesion>& lesions,
+                      const FfrReadings& readings, const FlowProblem& problem, const FlowSolution& solution,
+                      const PerPoint& ffr, const Network& network, const FfrPriors& priors, int samples,
+                      const Run& run) {
+    SampledFfr result;
+    FfrUncertainty& out = result.uncertainty;
+    for (const auto& branch : ffr) result.sd.emplace_back(branch.size(), -1.0);
+    out.lesions.resize(readings.lesions.size()), out.vessels.resize(readings.vessels.size());
+    out.lesion_flips.resize(readings.lesions.size()), out.vessel_flips.resize(readings.vessels.size());
+    out.state = FfrUncertainty::State::no_answer;
+    // Longer steps: they move pressure drops by less than 1 % of themselves.
+    Network base = network;
     base.max_step *= 2, base.max_radius_change *= 2;
-    const NetworkResponse response(base, run);
-    if (!response.valid()) return deviation;
-    std::vector<Cause> causes = radius_causes(sections, lines, lesions);
-    for (Cause& cause : patient_causes(input_spread(problem.hyperaemia))) causes.push_back(std::move(cause));
+    const NetworkSolution solved = solve_network(base, 60, 1e-6, run);
+    if (!solved.status.converged()) return result;
+    const FlowSurrogate surrogate(base, solved.state,
+                                  surrogate_plan(tree, sections, lines, lesions, priors.throat_scale), run);
+    if (!surrogate.valid()) return result;
+    const FfrCauses causes(tree, sections, reference_mm, lesions, problem, surrogate, priors);
+    const FfrModel model(surrogate, causes, ffr);
+    if (!model.answer(causes.neutral()).state.converged) return result;
 
-    // Half the difference between the answers to one standard deviation up and down, per cause; where only
-    // one of the two has an answer (a throat closed too far), its difference from the base.
-    const auto ffr_of = [](const Network& network, const NetworkState& state) {
-        PerPoint ffr = state.pressure;
-        for (auto& branch : ffr)
-            for (double& p : branch) p /= network.aortic_pressure;
-        return ffr;
-    };
-    const PerPoint base_ffr = ffr_of(base, response.base_state());
-    std::vector<PerPoint> effect(causes.size());
-    parallel_for_uneven(Cpu{run.profiler}, "flow/uncertainty", static_cast<Index>(causes.size()), 1,
-                        [&](Index c) {
-                            PerPoint side[2];
-                            int answers = 0;
-                            for (int k = 0; k < 2; ++k) {
-                                Network changed = base;
-                                causes[static_cast<std::size_t>(c)](changed, k == 0 ? 1 : -1);
-                                const std::optional<NetworkState> state = response.to(changed, run);
-                                side[k] = state ? ffr_of(changed, *state) : base_ffr;
-                                answers += state ? 1 : 0;
-                            }
-                            if (answers == 0) return;
-                            for (std::size_t b = 0; b < base_ffr.size(); ++b)
-                                for (std::size_t i = 0; i < base_ffr[b].size(); ++i)
-                                    side[0][b][i] = (side[0][b][i] - side[1][b][i]) / answers;
-                            effect[static_cast<std::size_t>(c)] = std::move(side[0]);
-                        });
+    const double aortic = problem.hyperaemia.aortic_pressure;
+    const std::vector<Point> points = points_of(solution, ffr, aortic);
+    const double unsteadiness = solution.unsteadiness / aortic;
+    const auto n = static_cast<Index>(samples);
+    std::vector<std::vector<double>> at_lesions(readings.lesions.size(), std::vector<double>(n, no_number)),
+        at_vessels(readings.vessels.size(), std::vector<double>(n, no_number));
+    const Index blocks = (n + block_size - 1) / block_size;
+    std::vector<Sums> sums(static_cast<std::size_t>(blocks));
+    parallel_for_uneven(Cpu{run.profiler}, "flow/uncertainty", blocks, 1, [&](Index block) {
+        Sums& sum = sums[static_cast<std::size_t>(block)];
+        sum.first.assign(points.size(), 0.0), sum.second = sum.below = sum.first;
+        for (Index s = block * block_size; s < std::min(n, (block + 1) * block_size); ++s) {
+            const auto sample = static_cast<std::uint64_t>(s);
+            const FfrModel::Answer answer = model.answer(causes.sample(sample));
+            if (!answer.state.converged) {
+                ++sum.failed;
+                continue;
+            }
+            const double mesh = FfrCauses::extra(0, sample);
+            const double wave = unsteadiness * FfrCauses::extra(1, sample);
+            const auto mesh_error = [&](const VesselPoint& p) {
+                return solution.mesh_error.empty() ? 0.0
+                                                   : solution.mesh_error[static_cast<std::size_t>(p.branch)]
+                                                                        [static_cast<std::size_t>(p.point)] /
+                                                         aortic;
+            };
+            for (std::size_t k = 0; k < points.size(); ++k) {
+                const Point& p = points[k];
+                const double value = model.at(answer, p.branch, p.point) + mesh * p.mesh_error + wave;
+                const double by = value - ffr[p.branch][p.point];
+                sum.first[k] += by, sum.second[k] += by * by;
+                sum.below[k] += value <= out.threshold ? 1 : 0;
+            }
+            const auto take = [&](const std::vector<FfrReadPoint>& where,
+                                  std::vector<std::vector<double>>& to) {
+                for (std::size_t r = 0; r < where.size(); ++r)
+                    to[r][static_cast<std::size_t>(s)] =
+                        model.read(answer, where[r]) + mesh * mesh_error(where[r].before) + wave;
+            };
+            take(readings.lesions, at_lesions), take(readings.vessels, at_vessels);
+        }
+    });
     run.check_cancel();
-    // One cause without an answer leaves the deviation unknown rather than too small.
-    for (const PerPoint& e : effect)
-        if (e.empty()) return deviation;
-    for (std::size_t b = 0; b < deviation.size(); ++b)
-        for (std::size_t i = 0; i < deviation[b].size(); ++i) {
-            double variance = 0;
-            for (const PerPoint& e : effect) variance += e[b][i] * e[b][i];
-            deviation[b][i] = std::sqrt(variance);
-        }
-    return deviation;
-}
-
-void add_solution_error(const FlowSolution& solution, double aortic_pressure, PerPoint& deviation) {
-    for (std::size_t b = 0; b < deviation.size(); ++b)
-        for (std::size_t i = 0; i < deviation[b].size(); ++i) {
-            double& sd = deviation[b][i];
-            if (sd < 0) continue;
-            const double mesh = solution.mesh_error.empty() ? 0.0 : solution.mesh_error[b][i];
-            sd = std::hypot(sd, mesh / aortic_pressure, solution.unsteadiness / aortic_pressure);
-        }
+    Sums all;
+    all.first.assign(points.size(), 0.0), all.second = all.below = all.first;
+    for (const Sums& sum : sums) {
+        all.failed += sum.failed;
+        for (std::size_t k = 0; k < points.size(); ++k)
+            all.first[k] += sum.first[k], all.second[k] += sum.second[k], all.below[k] += sum.below[k];
+    }
+    out.samples = samples, out.failed = all.failed;
+    if (all.failed > most_failed * samples) {
+        out.state = FfrUncertainty::State::too_many_failed;
+        return result;
+    }
+    out.state = FfrUncertainty::State::estimated;
+    out.p_below = result.sd;
+    const double counted = samples - all.failed;
+    for (std::size_t k = 0; k < points.size(); ++k) {
+        const Point& p = points[k];
+        const double mean = all.first[k] / counted;
+        result.sd[p.branch][p.point] = std::sqrt(std::max(0.0, all.second[k] / counted - mean * mean));
+        out.p_below[p.branch][p.point] = all.below[k] / counted;
+    }
+    const auto position = [&](const FfrReadPoint& where) {
+        const auto at = [&](const VesselPoint& p) {
+            return tree.branches[static_cast<std::size_t>(p.branch)]
+                .points[static_cast<std::size_t>(p.point)]
+                .position_lps_mm;
+        };
+        return lerp(at(where.before), at(where.after), where.t);
+    };
+    const auto on_line = lesions_on_lines(lines, surrogate.plan());
+    for (std::size_t r = 0; r < readings.lesions.size(); ++r) {
+        out.lesions[r] = interval_of(std::move(at_lesions[r]), out.threshold);
+        out.lesions[r].read_lps_mm = position(readings.lesions[r]);
+        out.lesion_flips[r] = find_flip(model, readings.lesions[r], {r}, out.threshold);
+    }
+    for (std::size_t r = 0; r < readings.vessels.size(); ++r) {
+        out.vessels[r] = interval_of(std::move(at_vessels[r]), out.threshold);
+        out.vessels[r].read_lps_mm = position(readings.vessels[r]);
+        out.vessel_flips[r] = find_flip(model, readings.vessels[r], on_line[r], out.threshold);
+    }
+    out.sensitivity = sensitivity_table(model, readings);
+    result.resting = resting_ratio(surrogate, problem.hyperaemia, readings);
+    return result;
 }
 
 }  // namespace ctffr

@@ -218,8 +218,8 @@ LumenSurface lumen_of(const CoronaryTree& tree, float sd_mm) {
 }
 
 TEST(FfrDeviation, FlowPartAgreesWithSolvingAgain) {
-    // With exact radii and a given pressure and viscosity the flow is the largest cause: 20 % of it, solved
-    // twice.
+    // With exact radii and a given pressure, viscosity and flow the flow is the largest cause: 10 % of it (it
+    // was given), solved twice.
     const CoronaryTree tree = test::make_fixture({.narrowings = {{Segment::p_lad, 13, 12, 0.55}}}).tree;
     const LumenSurface lumen = lumen_of(tree, 0);
     const BoundaryOptions options{
@@ -232,14 +232,14 @@ TEST(FfrDeviation, FlowPartAgreesWithSolvingAgain) {
             for (double& g : branch) g *= factor;
         return run_solve_reduced(tree, lumen, changed, {}, {});
     };
-    const FlowSolution base = solved(1), more = solved(std::exp(0.2)), less = solved(std::exp(-0.2));
+    const FlowSolution base = solved(1), more = solved(std::exp(0.1)), less = solved(std::exp(-0.1));
     const FfrOutcome outcome = run_ffr(tree, lumen, problem, base, {}, {});
     const auto b = static_cast<std::size_t>(test::branch_of(tree, Segment::m_lad));
     for (std::size_t i : {std::size_t{10}, std::size_t{40}, std::size_t{79}}) {
         const double change =
             (less.pressure[b][i] - more.pressure[b][i]) / 2 / problem.hyperaemia.aortic_pressure;
         EXPECT_GT(outcome.map.ffr_sd[b][i], 0.98 * change);
-        EXPECT_LT(outcome.map.ffr_sd[b][i], 1.10 * change);  // pressure and viscosity add a little
+        EXPECT_LT(outcome.map.ffr_sd[b][i], 1.8 * change);  // shares, outlets and the flow model add to it
     }
 }
 
@@ -267,7 +267,7 @@ TEST(FfrDeviation, CanBeLeftOut) {
     const CoronaryTree tree = test::make_fixture({}).tree;
     const FlowProblem problem = run_boundary(tree, {}, {}, {}, {}, {});
     const FlowSolution solution = run_solve_reduced(tree, {}, problem, {}, {});
-    EXPECT_EQ(run_ffr(tree, {}, problem, solution, {.estimate_sd = false}, {}).map.ffr_sd[2][3], -1);
+    EXPECT_EQ(run_ffr(tree, {}, problem, solution, {.uncertainty_samples = 0}, {}).map.ffr_sd[2][3], -1);
     EXPECT_GT(run_ffr(tree, {}, problem, solution, {}, {}).map.ffr_sd[2][3], 0);
 }
 

@@ -8,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "ctffr/data/ffr_uncertainty.hpp"
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/flow_field.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/quality.hpp"
+#include "ctffr/data/resting.hpp"
 #include "ctffr/data/tree.hpp"
 
 namespace ctffr {
@@ -49,6 +51,8 @@ struct CaseResult {
     WallField wall;  // of a 3-D solution
     ReducedMisfit reduced_misfit;
     FfrMap ffr;
+    FfrUncertainty uncertainty;
+    RestingRatio resting;
     std::vector<Lesion> lesions;
     std::vector<VesselSummary> vessels;
     std::vector<std::pair<std::string, double>> timings_s;  // stage, seconds; in order

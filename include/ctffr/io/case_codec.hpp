@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "ctffr/data/ffr_uncertainty.hpp"
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/flow_field.hpp"
 #include "ctffr/data/heart.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/quality.hpp"
+#include "ctffr/data/resting.hpp"
 #include "ctffr/data/tree.hpp"
 #include "ctffr/io/case_file.hpp"
 
@@ -35,6 +37,8 @@ void pack(StageRecord& record, const WallField& wall);
 void pack(StageRecord& record, const FfrMap& map);
 void pack(StageRecord& record, const std::vector<Lesion>& lesions);
 void pack(StageRecord& record, const std::vector<VesselSummary>& vessels);
+void pack(StageRecord& record, const FfrUncertainty& uncertainty);
+void pack(StageRecord& record, const RestingRatio& resting);
 // A list of sentences under its own name.
 void pack(StageRecord& record, const std::string& name, const std::vector<std::string>& texts);
 
@@ -55,6 +59,8 @@ void unpack(const StageRecord& record, WallField& wall);
 void unpack(const StageRecord& record, FfrMap& map);
 void unpack(const StageRecord& record, std::vector<Lesion>& lesions);
 void unpack(const StageRecord& record, std::vector<VesselSummary>& vessels);
+void unpack(const StageRecord& record, FfrUncertainty& uncertainty);
+void unpack(const StageRecord& record, RestingRatio& resting);
 void unpack(const StageRecord& record, const std::string& name, std::vector<std::string>& texts);
 
 }  // namespace ctffr

@@ -116,6 +116,8 @@ void visit_options(Request& r, Visitor&& v) {
       "FFR is not read where the reference vessel is thinner [mm]");
     v("ffr", "lesion_min_ds_pct", r.ffr.lesion_min_ds_pct, "--ffr-lesion-min-ds-pct",
       "narrowings of less diameter stenosis are not listed [%]");
+    v("ffr", "uncertainty_samples", r.ffr.uncertainty_samples, "--ffr-uncertainty-samples",
+      "samples behind the interval of FFR; 0: none");
     v("report", "title", r.report.title, "--report-title", "title of the page");
 }
 

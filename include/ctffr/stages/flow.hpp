@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "ctffr/core/run.hpp"
+#include "ctffr/data/ffr_uncertainty.hpp"
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/heart.hpp"
 #include "ctffr/data/image.hpp"
 #include "ctffr/data/lumen.hpp"
+#include "ctffr/data/resting.hpp"
 #include "ctffr/data/tree.hpp"
 
 namespace ctffr {
@@ -49,7 +51,7 @@ FlowSolution run_solve_reduced(const CoronaryTree& tree, const LumenSurface& lum
 struct FfrOptions {
     double min_reported_diameter_mm = 1.5;  // FFR is not read where the reference vessel is thinner
     double lesion_min_ds_pct = 25;          // narrowings below are not listed
-    bool estimate_sd = true;                // fill ffr_sd by first-order propagation on the reduced model
+    int uncertainty_samples = 4000;         // of the inputs; 0: no uncertainty is estimated
 };
 
 struct FfrOutcome {
@@ -59,6 +61,8 @@ struct FfrOutcome {
     std::vector<std::string> remarks;  // plausibility guards that were met
     bool excluded_segments = false;
     ReducedMisfit reduced_misfit;  // of a 3-D solution
+    FfrUncertainty uncertainty;
+    RestingRatio resting;  // estimated with the uncertainty
 };
 
 FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const FlowProblem& problem,

@@ -163,7 +163,9 @@ TEST(SolveSteady, CoarserMeshIsTheStartAndShowsTheErrorOfTheMesh) {
     const FfrOutcome with = run_ffr(c.tree, c.lumen, c.problem, nested.solution, {}, {}),
                      without = run_ffr(c.tree, c.lumen, c.problem, sure, {}, {});
     const double error = nested.solution.mesh_error[1].back() / aortic;
-    EXPECT_NEAR(with.map.ffr_sd[1].back(), std::hypot(without.map.ffr_sd[1].back(), error), 1e-9);
+    // 4000 samples know a deviation to 1.1 %.
+    const double expected = std::hypot(without.map.ffr_sd[1].back(), error);
+    EXPECT_NEAR(with.map.ffr_sd[1].back(), expected, 0.035 * expected);
 }
 
 // Side branches that CT does not show leak through the wall. Where a branch begins inside a wider one, a
