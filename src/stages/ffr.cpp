@@ -22,8 +22,8 @@ namespace ctffr {
 
 namespace {
 
-constexpr double read_distance_mm = 20;  // below the lesion (docs/theory/lesions.md)
-constexpr double nearest_read_mm = 10;   // nearer than this pressure has not recovered
+constexpr double read_distance_mm = 20;     // below the lesion (docs/theory/lesions.md)
+constexpr double nearest_read_mm = 10;      // nearer than this pressure has not recovered
 constexpr double treated_ffr = 0.80;        // of a vessel whose pull-back is judged
 constexpr double verified_reynolds = 1000;  // of a throat, on its diameter and mean speed
 
@@ -249,8 +249,7 @@ void leave_unread(std::size_t lesion, FfrOutcome& outcome) {
         u.lesions[lesion] = FfrInterval{};
         u.lesion_flips[lesion] = FfrFlip{no_number, no_number, "No FFR is read below this lesion."};
     }
-    for (FfrSensitivity& row : u.sensitivity)
-        row.lesion_down[lesion] = row.lesion_up[lesion] = no_number;
+    for (FfrSensitivity& row : u.sensitivity) row.lesion_down[lesion] = row.lesion_up[lesion] = no_number;
     if (lesion < outcome.resting.lesions.size()) outcome.resting.lesions[lesion] = no_number;
 }
 
