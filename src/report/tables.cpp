@@ -268,7 +268,6 @@ std::string lesion_table(const CaseResult& result) {
                 {"MLA, mm\xC2\xB2"},
                 {"Reference, mm"},
                 {"Length, mm"},
-                {"Eccentricity"},
                 {"FFR above"},
                 {"FFR 20 mm below"},
                 {"\xCE\x94"
@@ -292,7 +291,6 @@ std::string lesion_table(const CaseResult& result) {
              number(lesion.mla_mm2, 2),
              number(lesion.reference_diameter_mm, 2),
              number(lesion.length_mm, 1),
-             number(lesion.eccentricity, 2),
              ffr_text(above),
              ffr_cell(below),
              lesion_drop(result, lesion),

@@ -85,7 +85,7 @@ void read_lesion(const Reading& reading, const std::vector<PlacedLesion>& placed
     if (lesion.distal_read_mm < nearest_read_mm - 1e-9) {
         add_note(
             lesion.note,
-            fmt::format("No FFR of this lesion: {:.0f} mm below it {}, and FFR is read 10 to 20 mm below. "
+            fmt::format("No FFR of this lesion: {:.1f} mm below it {}, and FFR is read 10 to 20 mm below. "
                         "Delta FFR is the fall up to there.",
                         lesion.distal_read_mm, clipped));
         lesion.ffr_20mm_distal = lesion.distal_read_mm = std::nan("");
