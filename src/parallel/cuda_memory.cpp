@@ -16,13 +16,14 @@ namespace ctffr::detail {
 namespace {
 
 void check(cudaError_t code, const char* what) {
+    if (code == cudaSuccess) return;
+    cudaGetLastError();  // clears the error state, or the next launch would report this error as its own
     if (code == cudaErrorMemoryAllocation)
         throw Error(ExitCode::out_of_memory,
                     "The GPU has too little free memory ({}). Run with --device cpu.", what);
-    if (code != cudaSuccess)
-        throw Error(ExitCode::device_failed,
-                    "The GPU failed at {}: {}. Run with --device cpu to go on without it.", what,
-                    cudaGetErrorString(code));
+    throw Error(ExitCode::device_failed,
+                "The GPU failed at {}: {}. Run with --device cpu to go on without it.", what,
+                cudaGetErrorString(code));
 }
 
 constexpr std::size_t staged_from = std::size_t{4} << 20;
@@ -46,7 +47,7 @@ class Staging {
         for (Buffer& b : buffer_)
             ready_ = ready_ && cudaHostAlloc(&b.memory, size, cudaHostAllocDefault) == cudaSuccess &&
                      cudaEventCreateWithFlags(&b.free, cudaEventDisableTiming) == cudaSuccess;
-        if (!ready_) cudaGetLastError();  // clears the error state, so that later checks report their own
+        if (!ready_) cudaGetLastError();  // as in check
     }
     bool ready() const { return ready_; }
 
@@ -114,7 +115,7 @@ bool keeps_freed_memory() noexcept {
             cudaDeviceGetAttribute(&supported, cudaDevAttrMemoryPoolsSupported, 0) == cudaSuccess &&
             supported && cudaDeviceGetDefaultMemPool(&pool, 0) == cudaSuccess &&
             cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &all) == cudaSuccess;
-        if (!done) cudaGetLastError();  // clears the error state, so that later checks report their own
+        if (!done) cudaGetLastError();  // as in check
         return done;
     }();
     return keeps;

@@ -130,7 +130,7 @@ std::shared_ptr<const HeartSight> see_heart(const HeartNetwork& heart_network, c
     const ImageGeometry grid = heart_grid(heart_box(heart, bounding_box(volume.geometry)), volume.geometry);
     const Int3 n = grid.size, size{padded(n.x), padded(n.y), padded(n.z)};
     const std::vector<float> input = network_input(heart_image(volume, grid, run), size, scan);
-    network::Network network(heart_network.file.graph, network_executor(), network::Precision::full, run);
+    network::Network network(heart_network.file.graph, network_executor(run), network::Precision::full, run);
     const auto side = [](int length) { return std::int64_t{std::min(length, largest_window)}; };
     const network::SlidingWindow window{{side(size.z), side(size.y), side(size.x)}, 0.75};
     auto sight = std::make_shared<HeartSight>();

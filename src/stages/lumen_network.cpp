@@ -60,7 +60,7 @@ std::string network_name(const LumenNetwork& network) { return network.file.name
 std::string network_digest(const LumenNetwork& network) { return network.file.digest; }
 
 lumen::PolarNetwork polar_network(const LumenNetwork& lumen_network, const Run& run) {
-    auto network = std::make_shared<network::Network>(lumen_network.file.graph, network_executor(),
+    auto network = std::make_shared<network::Network>(lumen_network.file.graph, network_executor(run),
                                                       network::Precision::full, run);
     return [network](const std::vector<float>& input) {
         network::Tensor tensor;

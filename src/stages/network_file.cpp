@@ -55,9 +55,10 @@ void check_network_shapes(const NetworkFile& file, const network::Shape& input, 
                     network::shape_text(input), network::shape_text(output));
 }
 
-// On a GPU machine too: the CUDA executor has not been measured against the reference on a GPU yet, and no
-// radius is to come from what was not.
-network::ExecutorKind network_executor() {
+network::ExecutorKind network_executor([[maybe_unused]] const Run& run) {
+#if defined(CTFFR_HAVE_CUDNN)
+    if (run.device == DeviceKind::cuda) return network::ExecutorKind::cuda;
+#endif
 #if defined(CTFFR_HAVE_ONEDNN)
     return network::ExecutorKind::cpu;
 #else

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "ctffr/core/run.hpp"
 #include "network/executor.hpp"
 #include "network/graph.hpp"
 
@@ -31,7 +32,8 @@ NetworkFile read_network_file(std::string_view onnx, std::string_view sidecar, c
 void check_network_shapes(const NetworkFile& file, const network::Shape& input, const network::Shape& output,
                           const std::string& name);
 
-// The executor of this build: the CPU's, or without oneDNN the plain loops, slow and right.
-network::ExecutorKind network_executor();
+// The executor for the run's device: cuDNN's on a GPU; else the CPU's, or without oneDNN the plain loops, slow and
+// right.
+network::ExecutorKind network_executor(const Run& run);
 
 }  // namespace ctffr

@@ -200,7 +200,7 @@ Segmentation segment_with(const VoxelNetwork& voxel_network, const Volume& volum
     const std::vector<float> input =
         normalised(resample(volume, result.geometry, points, run).values, recipe.normalisation, volume);
     const Int3 n = result.geometry.size;
-    network::Network network(voxel_network.file.graph, network_executor(), network::Precision::full, run);
+    network::Network network(voxel_network.file.graph, network_executor(run), network::Precision::full, run);
     const std::vector<float> found =
         network::run_windows(network, input, {1, n.z, n.y, n.x}, {recipe.patch, 0.5}, run);
     const std::size_t voxels = as_size(n.count());

@@ -11,6 +11,8 @@ CENTERLINE = OUTPUTS.index("centerline_mm")
 SIGNED = [OUTPUTS.index(n) for n in ("aorta_mm", "lv_blood_mm", "lv_outer_mm")]
 OSTIA = [OUTPUTS.index(n) for n in ("ostium_left", "ostium_right")]
 VOXELS = (2, 3, 4)
+# How much more a voxel of a mask counts than one outside: look-alikes, calcium and stents.
+RARE = torch.tensor([0.0, 200.0]).reshape(1, 2, 1, 1, 1)
 
 
 def mean(values, known):
@@ -70,8 +72,11 @@ def heart_loss(found, target, known):
     parts["distance"], slope = distance_terms(found[:, distances], target[:, distances], known[:, distances])
     parts["slope"] = 0.5 * slope
     logits, mask = found[:, MASKS], target[:, MASKS]
-    cross = F.binary_cross_entropy_with_logits(logits, mask, reduction="none").mean(dim=VOXELS)
-    parts["masks"] = 2 * mean(cross, known[:, MASKS]) + 0.5 * dice(torch.sigmoid(logits), mask, known[:, MASKS])
+    cross = F.binary_cross_entropy_with_logits(logits, mask, reduction="none")
+    # Calcium and stents are some voxels in a million: unweighted, leaving them out costs nothing.
+    weight = 1 + RARE.to(mask.device) * mask
+    parts["masks"] = 2 * mean((cross * weight).mean(dim=VOXELS), known[:, MASKS]) + 0.5 * dice(
+        torch.sigmoid(logits), mask, known[:, MASKS])
     wanted = target[:, OSTIA]
     # A map is zero but for a few hundred voxels.
     weight = 1 + 50 * wanted

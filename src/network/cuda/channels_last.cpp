@@ -60,7 +60,7 @@ ChannelsLast<Exec, T>::ChannelsLast(Graph graph, const Run& run, const Convoluti
     if (!on_host_.empty()) {
         std::string names;
         for (const std::string& name : on_host_) names += (names.empty() ? "" : ", ") + name;
-        run_.warn("These operators of the network run on the processor, with a copy to and fro: {}.", names);
+        run_.info("These operators of the network run on the processor, with a copy to and fro: {}.", names);
     }
     run_.debug("Network: {:.1f} MB of values between operators, {:.1f} MB of workspace.",
                static_cast<double>(arena_->size()) * 1e-6, static_cast<double>(workspace_bytes_) * 1e-6);
