@@ -165,11 +165,8 @@ const HeartSight* CaseRun::heart_sight() {
 SegmentResult CaseRun::compute_segment() {
     SegmentResult result = run_segment(*inputs_.volume, request_.segment, run_);
     see(result.heart, result.scan);
-    if (!sight_) return result;
-    // Measured to be as good as the classical mass, not better: it stands in where that one is missing.
-    const double mass_g = lv_mass_g(*sight_);
-    run_.debug("LV mass: {:.0f} g by the heart network, {:.0f} g without it", mass_g, result.heart.lv_mass_g);
-    if (result.heart.lv_mass_g <= 0) result.heart.lv_mass_g = mass_g;
+    // A run that resumes sees the heart in the box of the frame that is stored; so must this one.
+    if (sight_ && take_left_ventricle(*sight_, result.heart, run_)) sight_.reset();
     return result;
 }
 

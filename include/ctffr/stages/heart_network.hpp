@@ -35,8 +35,9 @@ std::string network_digest(const HeartNetwork& network);
 std::shared_ptr<const HeartSight> see_heart(const HeartNetwork& network, const Volume& volume,
                                             const HeartFrame& heart, const ScanModel& scan, const Run& run);
 
-// Mass (g) of the left ventricle's muscle by the network's surfaces; 0 when they do not look like a
-// ventricle.
-double lv_mass_g(const HeartSight& sight);
+// Puts the mass of the left ventricle by the network's surfaces in place of that by grey levels, with a
+// warning when the two are far apart, and the ends of its long axis where grey levels gave none: then true,
+// as `heart` has another box now. `heart` stays as it is when the surfaces do not look like a ventricle.
+bool take_left_ventricle(const HeartSight& sight, HeartFrame& heart, const Run& run);
 
 }  // namespace ctffr
