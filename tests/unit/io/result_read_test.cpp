@@ -23,6 +23,7 @@ TEST(ResultRead, ComesBackAsItWasWritten) {
     EXPECT_EQ(back.state, result.state);
     EXPECT_EQ(back.reasons, result.reasons);
     EXPECT_EQ(back.tree.dominance, result.tree.dominance);
+    EXPECT_NEAR(back.tree.dominance_confidence, result.tree.dominance_confidence, 1e-6);
     ASSERT_EQ(back.tree.branches.size(), result.tree.branches.size());
     for (std::size_t b = 0; b < back.tree.branches.size(); ++b) {
         const Branch &a = result.tree.branches[b], &c = back.tree.branches[b];

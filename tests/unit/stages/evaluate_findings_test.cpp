@@ -78,6 +78,13 @@ TEST(EvaluateFindings, PlaqueGoesToTheTrueOneOrNowhere) {
     EXPECT_EQ(e.plaque[0].found_mm3, 38);
     EXPECT_EQ(e.plaque[0].found_calcified_mm3, 8);
     EXPECT_EQ(e.false_plaque_mm3, 3);
+    // In a healthy patient all of it is false; without a word on plaque in the truth nothing is compared.
+    truth.plaque.clear();
+    const Evaluation healthy = run_evaluate(found, truth, {}, ctffr::Run{});
+    EXPECT_TRUE(healthy.plaque_compared);
+    EXPECT_EQ(healthy.false_plaque_mm3, 41);
+    truth.plaque_report.why_not = "the truth lists no plaque";
+    EXPECT_FALSE(run_evaluate(found, truth, {}, ctffr::Run{}).plaque_compared);
     EXPECT_EQ(evaluation::cad_rads_rank("4B"), 5);
     EXPECT_EQ(evaluation::cad_rads_rank("N"), -1);
 }
