@@ -15,8 +15,9 @@ namespace ctffr::imaging {
 void guide_pools(const HeartMaps& maps, const ImageGeometry& geometry, Mask& blocked, const Run& run);
 
 // Evidence of image and network together: that of tubes which the network sees, too, rises, of others it
-// falls, and the speed with it. `vessels.evidence` is raised where the network sees more, and never lowered:
-// it stays what can be seen by either.
+// falls, and the speed with it; what the network alone is sure of, on its axis, is evidence too, and has the
+// radius that the network gives it, up to that of a thin vessel. `vessels.evidence` is raised where the
+// network sees more, and never lowered: it stays what can be seen by either.
 std::vector<float> guide_vessels(const HeartMaps& maps, const Mask& blocked, Vesselness& vessels,
                                  const Run& run);
 

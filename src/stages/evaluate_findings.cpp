@@ -108,7 +108,8 @@ double distance_mm(const EvaluationSide& found, const PlaqueDeposit& deposit, co
 }
 
 void compare_plaque(const EvaluationSide& found, const EvaluationSide& truth, Evaluation& out) {
-    // A truth without plaque counts too: all that is found there is false. Older truths list plaque and no report.
+    // A truth without plaque counts too: all that is found there is false. Older truths list plaque and no
+    // report.
     if (!found.plaque_report.measured() || (truth.plaque.empty() && !truth.plaque_report.measured())) return;
     out.plaque_compared = true;
     for (const PlaqueTruth& plaque : truth.plaque) {

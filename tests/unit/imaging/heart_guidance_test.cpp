@@ -74,6 +74,29 @@ TEST(HeartGuidance, AWideArteryIsNoPool) {
     EXPECT_LT(reached_mm(search(root, &maps), wide), 1.5);
 }
 
+// A thin end, of which the grey levels show nothing and the network is sure.
+TEST(HeartGuidance, AThinEndThatTheImageLosesIsFollowed) {
+    Artery wide = lad, thin = lad;
+    wide.length_mm = 25, thin.radius_mm = 0.9;
+    const Root root{{wide, rca}, {}};
+    EXPECT_LT(reached_mm(search(root, nullptr), wide), 1);
+    EXPECT_GT(reached_mm(search(root, nullptr), thin), 10);
+    HeartMaps maps = maps_of(
+        {{wide, HeartMaps::lumen_left}, {thin, HeartMaps::lumen_left}, {rca, HeartMaps::lumen_right}});
+    EXPECT_LT(reached_mm(search(root, &maps), thin), 1);
+    // Away from the axis that the network gives it does not count alone.
+    for (float& mm : maps.maps[HeartMaps::centerline_mm].values) mm = 3;
+    EXPECT_GT(reached_mm(search(root, &maps), thin), 10);
+}
+
+// A wide artery that the image contradicts is not believed.
+TEST(HeartGuidance, AWideEndThatTheImageLosesIsNotFollowed) {
+    Artery wide = lad;
+    wide.length_mm = 25;
+    const HeartMaps maps = maps_of({{lad, HeartMaps::lumen_left}, {rca, HeartMaps::lumen_right}});
+    EXPECT_GT(reached_mm(search({{wide, rca}, {}}, &maps), lad), 10);
+}
+
 TEST(HeartGuidance, TheSideIsTheNetworksWhereTheSinusLies) {
     // A right artery that leaves the left sinus beside the LAD.
     Artery anomalous = rca;
