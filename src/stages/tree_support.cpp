@@ -5,6 +5,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "imaging/heart_guidance.hpp"
 #include "imaging/heart_image.hpp"
@@ -60,7 +61,7 @@ std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& su
 
 std::vector<std::string> remarks_on_wide_ends(const CoronaryTree& tree) {
     constexpr double wide_mm = 0.9, last_mm = 10;
-    std::vector<std::string> remarks;
+    std::vector<std::string> ends;
     for (const Branch& branch : tree.branches) {
         if (branch.segment == Segment::unknown || !tree.children_of(branch.id).empty()) continue;
         std::vector<double> radii;
@@ -69,13 +70,14 @@ std::vector<std::string> remarks_on_wide_ends(const CoronaryTree& tree) {
         // The end itself may lie in the narrowing.
         const double radius = quantile_of(std::move(radii), 0.75);
         if (radius > wide_mm)
-            remarks.push_back(
-                fmt::format("{} ends while it is still {:.1f} mm wide: a tight narrowing may follow that the "
-                            "heart network does "
-                            "not see. Look there, and compare with --centerline-search classical.",
-                            segment_name(branch.segment), 2 * radius));
+            ends.push_back(fmt::format("{} ({:.1f} mm)", segment_name(branch.segment), 2 * radius));
     }
-    return remarks;
+    if (ends.empty()) return {};
+    return {
+        fmt::format("Ends while still wide: {}. A tight narrowing may follow that the heart network does not "
+                    "see: look there, and "
+                    "compare with --centerline-search classical.",
+                    fmt::join(ends, ", "))};
 }
 
 }  // namespace ctffr

@@ -19,7 +19,7 @@ std::vector<BranchSupport> support_of(const CoronaryTree& tree, const imaging::H
 // A sentence for every named segment in which the network sees hardly any artery.
 std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& support);
 
-// A sentence for every named artery that ends while it is still wide: the network, which guided the search,
+// One sentence that names the arteries that end while still wide: the network, which guided the search,
 // may not see a tight narrowing there, and what lies behind it is lost.
 std::vector<std::string> remarks_on_wide_ends(const CoronaryTree& tree);
 

@@ -139,6 +139,24 @@ TEST_F(WholeCase, SeriesToFfr) {
             << stage;
 }
 
+// A weight that is no number: the tree is then found without the network, and the result says so.
+TEST_F(WholeCase, DamagedHeartNetworkLeavesTheClassicalTree) {
+    const fs::path weights = fs::path(CTFFR_SOURCE_DIR) / "src/network/weights";
+    std::string onnx = read_text(weights / "heart.onnx");
+    onnx.replace(onnx.size() / 2, 4, "\xff\x7f\xff\x7f");  // amid the half-precision weights
+    json sidecar = read_json(weights / "heart.json");
+    sidecar["sha256"] = sha256_hex(onnx);
+    RunRequest request = quick_request(folder_->path() / "damaged");
+    request.series = patient() / "series";
+    request.heart_network = folder_->path() / "damaged.onnx";
+    write_text_atomically(request.heart_network, onnx);
+    write_text_atomically(folder_->path() / "damaged.json", sidecar.dump());
+    const CaseResult result = run_case(request, ctffr::Run{});
+    EXPECT_EQ(read_json(request.out / "result.json")["tree"]["method"], "classical");
+    EXPECT_THAT(result.reasons, testing::Contains(testing::HasSubstr("found without the heart network")));
+    EXPECT_FALSE(result.ffr.ffr.empty());
+}
+
 TEST_F(WholeCase, TrueMaskToFfr) {
     RunRequest request = quick_request(folder_->path() / "mask");
     request.mask = truth("labels.nii.gz");
