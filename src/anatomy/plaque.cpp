@@ -16,6 +16,7 @@ using Table = std::vector<std::vector<double>>;
 // A section holds plaque where it covers this much of the circumference; a deposit is a run of such sections.
 constexpr double least_arc_deg = 45, least_deposit_mm = 3, bridged_mm = 1, least_deposit_mm3 = 5;
 constexpr double least_reference_mm = 0.75;
+constexpr double least_narrowing = 0.25;  // of the radius, to speak for plaque beside a fork
 // High-risk features (docs/theory/plaque.md).
 constexpr double least_low_mm3 = 1, least_low_share = 0.04, positive_remodelling = 1.1;
 constexpr double spotty_mm = 3, spotty_arc_deg = 90;
@@ -44,9 +45,14 @@ bool near_fork(const CoronaryTree& tree, const Branch& branch, std::size_t i) {
 }
 
 // Runs of sections with plaque for sure, and what goes on with thinner plaque at their ends. Beside forks a
-// wall alone is no evidence: a run needs its length elsewhere.
-std::vector<SectionRange> runs_of(const CoronaryTree& tree, const Branch& branch, const VesselWall& wall) {
+// wall alone is no evidence, as walls of several vessels meet there: a run needs its length elsewhere, or
+// where the lumen is narrowed as well.
+std::vector<SectionRange> runs_of(const CoronaryTree& tree, const Branch& branch, const VesselWall& wall,
+                                  const SectionMeasures& sections, const Table& reference_mm) {
     const auto b = static_cast<std::size_t>(branch.id);
+    const auto narrowed = [&](std::size_t i) {
+        return sections.radius_mm[b][i] < (1 - least_narrowing) * reference_mm[b][i];
+    };
     const auto& points = branch.points;
     std::vector<SectionRange> runs;
     for (std::size_t i = 0; i < points.size(); ++i) {
@@ -59,7 +65,7 @@ std::vector<SectionRange> runs_of(const CoronaryTree& tree, const Branch& branch
     std::erase_if(runs, [&](const SectionRange& r) {
         double length = 0;
         for (std::size_t i = r.first; i < r.last; ++i)
-            if (!near_fork(tree, branch, i)) length += points[i + 1].arc_mm - points[i].arc_mm;
+            if (!near_fork(tree, branch, i) || narrowed(i)) length += points[i + 1].arc_mm - points[i].arc_mm;
         return length < least_deposit_mm;
     });
     const auto& depth = wall.plaque_depth_mm[b];
@@ -152,7 +158,7 @@ PlaqueReport measure_plaque(const CoronaryTree& tree, const LumenSurface& lumen,
         };
         PlaqueMeasure whole = measure(0, here.size() - 1);
         std::vector<SectionPlaque> found(here.size());
-        for (const SectionRange& run : runs_of(tree, branch, wall)) {
+        for (const SectionRange& run : runs_of(tree, branch, wall, sections, reference_mm)) {
             std::vector<SectionPlaque> part =
                 plaque_of_sections(branch, here, wall.plaque_depth_mm[b], blood[b], report.thresholds, image,
                                    run.first, run.last);

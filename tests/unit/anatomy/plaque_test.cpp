@@ -135,6 +135,20 @@ TEST(Plaque, VolumeOfARingAndNoneOfAHealthyWall) {
                 1e-9);
 }
 
+// Where walls of several vessels meet a thick wall is no plaque unless the lumen is narrowed too.
+TEST(Plaque, BesideAForkTheLumenMustBeNarrowed) {
+    Tube tube;
+    // Of the width of the mouth follows how far its walls reach: here beyond the ring.
+    tube.tree.branches[0].points.front().radius_mm = 13;
+    EXPECT_TRUE(tube.measure(tube.image(80)).deposits.empty());
+    for (double& reference : tube.reference_mm[0]) reference = lumen_mm / 0.7;
+    const PlaqueReport narrowed = tube.measure(tube.image(80));
+    ASSERT_EQ(narrowed.deposits.size(), 1u);
+    EXPECT_NEAR(narrowed.deposits[0].measure.plaque.total_mm3(), ring_mm3(), 0.04 * ring_mm3());
+    for (double& reference : tube.reference_mm[0]) reference = lumen_mm / 0.85;
+    EXPECT_TRUE(tube.measure(tube.image(80)).deposits.empty());
+}
+
 TEST(Plaque, TissueIsSortedBehindTheBlurOfBloodAndFat) {
     const Tube tube;
     // Of a wall of 1.5 mm the blur reaches half; its attenuation is still told within the class.
