@@ -21,25 +21,32 @@ std::string figure(double value, const char* format = "{:.2f}") {
 }
 
 void print_vessels(const CaseResult& result) {
-    fmt::print("\n{:<10}{:>12}{:>10}{:>12}  {}\n", "vessel", "distal FFR", "min FFR", "length mm", "lesions");
+    const std::string ratio = ratio_name(result.hyperaemia.state);
+    const int width = static_cast<int>(ratio.size()) + 9;
+    fmt::print("\n{:<10}{:>{}}{:>{}}{:>12}  {}\n", "vessel", "distal " + ratio, width, "min " + ratio, width,
+               "length mm", "lesions");
     for (const VesselSummary& vessel : result.vessels) {
         std::string lesions;
         for (const Lesion& lesion : result.lesions)
             if (lesion.vessel == vessel.name)
-                lesions += fmt::format("{}{} {} % (MLD {} mm, FFR {} to {})", lesions.empty() ? "" : ", ",
+                lesions += fmt::format("{}{} {} % (MLD {} mm, {} {} to {})", lesions.empty() ? "" : ", ",
                                        lesion.segment, figure(lesion.diameter_stenosis_pct, "{:.0f}"),
-                                       figure(lesion.mld_mm, "{:.1f}"), figure(lesion.ffr_proximal),
+                                       figure(lesion.mld_mm, "{:.1f}"), ratio, figure(lesion.ffr_proximal),
                                        figure(lesion.ffr_20mm_distal));
-        fmt::print("{:<10}{:>12}{:>10}{:>12}  {}\n", vessel.name, figure(vessel.ffr_distal),
-                   figure(vessel.min_ffr), figure(vessel.length_mm, "{:.0f}"), lesions);
+        fmt::print("{:<10}{:>{}}{:>{}}{:>12}  {}\n", vessel.name, figure(vessel.ffr_distal), width,
+                   figure(vessel.min_ffr), width, figure(vessel.length_mm, "{:.0f}"), lesions);
     }
 }
 
 void print_summary(const CaseResult& result, const RunRequest& request) {
     print_vessels(result);
-    fmt::print(
-        "The distal FFR of a vessel is not for a decision alone; FFR of a lesion is read 10 to 20 mm "
-        "below it.\n");
+    if (result.hyperaemia.state == FlowState::hyperaemia)
+        fmt::print(
+            "The distal FFR of a vessel is not for a decision alone; FFR of a lesion is read 10 to 20 mm "
+            "below it.\n");
+    else
+        fmt::print("State {}: {} is not FFR, and the cut-off 0.80 does not apply.\n",
+                   flow_state_name(result.hyperaemia.state), ratio_name(result.hyperaemia.state));
     if (!result.cad_rads.category.empty()) fmt::print("{}\n", result.cad_rads.text());
     if (result.calcium.measured) fmt::print("Agatston score {:.0f}\n", result.calcium.agatston);
     fmt::print("\n{:<12}{:>8}\n", "stage", "s");

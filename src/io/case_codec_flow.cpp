@@ -18,7 +18,7 @@ std::array<double*, 5> numbers_of(Hyperaemia& h) {
     return {&h.aortic_pressure, &h.venous_pressure, &h.density, &h.viscosity, &h.total_flow};
 }
 
-std::array<double*, 16> numbers_of(Lesion& l) {
+std::array<double*, 18> numbers_of(Lesion& l) {
     return {&l.start_mm,          &l.end_mm,
             &l.throat_mm,         &l.diameter_stenosis_pct,
             &l.area_stenosis_pct, &l.mld_mm,
@@ -26,7 +26,8 @@ std::array<double*, 16> numbers_of(Lesion& l) {
             &l.length_mm,         &l.smallest_diameter_mm,
             &l.eccentricity,      &l.remodelling_index,
             &l.ffr_proximal,      &l.ffr_20mm_distal,
-            &l.delta_ffr,         &l.distal_read_mm};
+            &l.delta_ffr,         &l.distal_read_mm,
+            &l.at_risk_g,         &l.at_risk_lv_pct};
 }
 std::array<double*, 5> numbers_of(VesselSummary& v) {
     return {&v.ffr_distal, &v.min_ffr, &v.length_mm, &v.lowest_lesion_ffr, &v.ppg};
@@ -52,6 +53,21 @@ void pack(StageRecord& record, const FlowProblem& problem) {
             outlets.add(value);
     outlets.store(record, "outlet_branch_resistance_flow_radius", 4);
     pack_ragged(record, "leak_m3_s_pa", problem.leak);
+    pack_ragged(record, "reserve_leak_open_m3_s_pa", problem.reserve.leak_open);
+    pack_ragged(record, "reserve_leak_demand_m3_s", problem.reserve.leak_demand);
+    const MuscleTerritories& muscle = problem.muscle;
+    pack_ragged(record, "muscle_lv_g", muscle.lv_g);
+    pack_ragged(record, "reserve_outlet_open_muscle_outlet_g_masses",
+                {problem.reserve.outlet_open, muscle.outlet_g, {muscle.lv_mass_g, muscle.rv_mass_g}});
+    record.texts["flow_state_muscle"] = Json{
+        {"state", static_cast<int>(problem.hyperaemia.state)},
+        {"method", muscle.method},
+        {"why_not", muscle.why_not},
+        {"splits_flow", muscle.splits_flow},
+        {"split_by", muscle.split_by},
+        {"split_fallback", muscle.split_fallback},
+        {"outlet_origin",
+         muscle.outlet_origin}}.dump();
 }
 
 void unpack(const StageRecord& record, FlowProblem& problem) {
@@ -72,6 +88,21 @@ void unpack(const StageRecord& record, FlowProblem& problem) {
         problem.outlets.push_back(outlet);
     }
     problem.leak = unpack_ragged(record, "leak_m3_s_pa");
+    problem.reserve.leak_open = unpack_ragged(record, "reserve_leak_open_m3_s_pa");
+    problem.reserve.leak_demand = unpack_ragged(record, "reserve_leak_demand_m3_s");
+    MuscleTerritories& muscle = problem.muscle;
+    muscle.lv_g = unpack_ragged(record, "muscle_lv_g");
+    const auto rows = unpack_ragged(record, "reserve_outlet_open_muscle_outlet_g_masses");
+    problem.reserve.outlet_open = rows.at(0), muscle.outlet_g = rows.at(1);
+    muscle.lv_mass_g = rows.at(2).at(0), muscle.rv_mass_g = rows.at(2).at(1);
+    const Json json = parsed_text(record, "flow_state_muscle");
+    problem.hyperaemia.state = static_cast<FlowState>(json.at("state").get<int>());
+    json.at("method").get_to(muscle.method);
+    json.at("why_not").get_to(muscle.why_not);
+    json.at("splits_flow").get_to(muscle.splits_flow);
+    json.at("split_by").get_to(muscle.split_by);
+    json.at("split_fallback").get_to(muscle.split_fallback);
+    json.at("outlet_origin").get_to(muscle.outlet_origin);
 }
 
 void pack(StageRecord& record, const FlowSolution& solution) {
@@ -155,7 +186,7 @@ void pack(StageRecord& record, const std::vector<Lesion>& lesions) {
         for (const double* value : numbers_of(lesion)) values.add(*value);
         texts.push_back({lesion.segment, lesion.vessel, lesion.branch, lesion.note});
     }
-    values.store(record, "lesion_numbers", 16);
+    values.store(record, "lesion_numbers", 18);
     record.texts["lesions"] = texts.dump();
 }
 

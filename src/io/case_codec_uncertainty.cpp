@@ -69,7 +69,8 @@ void pack(StageRecord& record, const FfrUncertainty& u) {
 void unpack(const StageRecord& record, FfrUncertainty& u) {
     const Json json = parsed_text(record, "uncertainty");
     u.state = static_cast<FfrUncertainty::State>(json.at("state").get<int>());
-    json.at("threshold").get_to(u.threshold);
+    // A number that is none is null in JSON.
+    u.threshold = json.at("threshold").is_null() ? no_number : json.at("threshold").get<double>();
     json.at("samples").get_to(u.samples);
     json.at("failed").get_to(u.failed);
     u.p_below = unpack_ragged(record, "ffr_p_below");

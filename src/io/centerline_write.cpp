@@ -11,6 +11,7 @@
 #include <vtkStringArray.h>
 
 #include "ctffr/core/units.hpp"
+#include "ctffr/io/result_json.hpp"
 #include "ctffr/io/surface.hpp"
 #include "io/vtk_polydata.hpp"
 
@@ -97,13 +98,16 @@ void write_centerline_vtp(const std::filesystem::path& path, const CaseResult& r
     add_result_array(data, tree, "reference_radius_mm", result.ffr.reference_radius_mm, same);
     add_result_array(data, tree, "flow_ml_min", result.solution.flow, ml_min_from_m3_s);
     add_result_array(data, tree, "pressure_mmhg", result.solution.pressure, mmhg_from_pa);
-    add_result_array(data, tree, "ffr", result.ffr.ffr, same);
-    add_result_array(data, tree, "ffr_sd", result.ffr.ffr_sd, same);
+    const FlowState state = result.hyperaemia.state;
+    const std::string ratio = ratio_key(state);
+    add_result_array(data, tree, ratio.c_str(), result.ffr.ffr, same);
+    add_result_array(data, tree, (ratio + "_sd").c_str(), result.ffr.ffr_sd, same);
     if (result.pulsatile && result.pulsatile->converged()) {
         add_result_array(data, tree, "mean_pressure_ratio", result.pulsatile->mean_pressure_ratio, same);
         add_result_array(data, tree, "wave_free_ratio", result.pulsatile->wave_free_ratio, same);
     }
-    add_result_array(data, tree, "p_below_080", result.uncertainty.p_below, same);
+    if (const char* below = ratio_below_array(state))
+        add_result_array(data, tree, below, result.uncertainty.p_below, same);
     add_cell_array(data, tree, "segment", [](const Branch& b) { return static_cast<int>(b.segment); });
     add_cell_array(data, tree, "branch", [](const Branch& b) { return b.id; });
     add_cell_array(data, tree, "parent", [](const Branch& b) { return b.parent; });

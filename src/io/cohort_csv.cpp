@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/data/flow_state.hpp"
 #include "ctffr/io/csv.hpp"
 #include "io/header_text.hpp"
 
@@ -16,7 +17,7 @@ namespace ctffr {
 namespace {
 
 constexpr std::array known_columns{"case",          "vessel", "ffr_ct", "ffr_invasive", "ffr_ct_lesion",
-                                   "ffr_ct_distal", "ds_pct", "state",  "path"};
+                                   "ffr_ct_distal", "ds_pct", "state",  "path",         "flow_state"};
 
 using Key = std::pair<std::string, std::string>;  // case, vessel
 
@@ -131,7 +132,26 @@ void require_rows(const CsvTable& table) {
                     table.name);
 }
 
+// Ratios of other states than hyperaemia have thresholds of their own, or none.
+void require_ffr(const CsvTable& table) {
+    for (const std::string& name : table.header)
+        if (name.find("pd_pa") != std::string::npos)
+            throw Error(ExitCode::input_unsupported,
+                        "{}: the column '{}' is not FFR: a validation compares FFR and does not pool states.",
+                        table.name, name);
+    for (const CsvRow& source : table.rows) {
+        const RowReader cells(table, source);
+        const std::string state = cells.text("flow_state");
+        if (!state.empty() && state != flow_state_name(FlowState::hyperaemia))
+            throw Error(ExitCode::input_unsupported,
+                        "{}: flow_state is '{}': a validation compares FFR, which is of hyperaemia, and does "
+                        "not pool states.",
+                        cells.place(), state);
+    }
+}
+
 Cohort cohort_of(const CsvTable& table) {
+    require_ffr(table);
     for (const char* name : {"case", "vessel", "ffr_ct"}) require_column(table, name);
     require_rows(table);
     Cohort cohort;

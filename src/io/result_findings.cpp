@@ -72,6 +72,7 @@ Lesion read_lesion(const Json& json) {
     lesion.ffr_20mm_distal = number(json, "ffr_20mm_distal");
     lesion.delta_ffr = number(json, "delta_ffr");
     lesion.distal_read_mm = number(json, "distal_read_mm");
+    lesion.at_risk_g = number(json, "at_risk_g"), lesion.at_risk_lv_pct = number(json, "at_risk_lv_pct");
     lesion.note = json.at("note");
     return lesion;
 }
@@ -140,6 +141,8 @@ Ordered lesions_json(const CaseResult& result) {
                            {"ffr_20mm_distal", rounded_json(l.ffr_20mm_distal)},
                            {"delta_ffr", rounded_json(l.delta_ffr)},
                            {"distal_read_mm", rounded_json(l.distal_read_mm)},
+                           {"at_risk_g", rounded_json(l.at_risk_g)},
+                           {"at_risk_lv_pct", rounded_json(l.at_risk_lv_pct)},
                            {"plaque", std::move(plaque)},
                            {"note", l.note}});
     }

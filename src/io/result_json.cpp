@@ -9,6 +9,7 @@
 #include "io/pulsatile_json.hpp"
 #include "io/result_findings.hpp"
 #include "io/result_numbers.hpp"
+#include "io/territory_json.hpp"
 #include "io/uncertainty_json.hpp"
 
 namespace ctffr {
@@ -251,6 +252,10 @@ Json null_reasons_json(const CaseResult& result) {
     if (result.cad_rads.category.empty()) reasons["cad_rads"] = "not graded for this file";
     reasons["vessels.ppg"] = "the vessel's distal FFR is above 0.80, or was not computed";
     reasons["lesions.ffr_20mm_distal"] = "there is no place to read it: see the lesion's note";
+    if (!result.problem.muscle.known())
+        reasons["lesions.at_risk_g"] = reasons["lesions.at_risk_lv_pct"] =
+            result.problem.muscle.why_not.empty() ? "the muscle was not looked at for this file"
+                                                  : result.problem.muscle.why_not;
     reasons["lesions.remodelling_index"] = "the outer wall is not known here";
     if (!solved) reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "no flow was solved for this file";
     if (result.scan.blood_hu == 0) reasons["scan"] = "no image was analysed";
@@ -279,6 +284,9 @@ std::string result_json(const CaseResult& result, const std::optional<ResultFail
     json["scan"] = scan_json(result.scan);
     json["patient"] = patient_json(result);
     json["hyperaemia"] = rejected ? Json(nullptr) : hyperaemia_json(result.hyperaemia);
+    json["flow_state"] = flow_state_json(result);
+    json["territories"] =
+        rejected || result.problem.muscle.split_by.empty() ? Json(nullptr) : territories_json(result);
     json["dominance"] = rejected ? Json(nullptr) : Json(dominance_name(result.tree.dominance));
     json["dominance_confidence"] = rejected ? Json(nullptr) : rounded(result.tree.dominance_confidence);
     json["branches"] = rejected ? Json::array() : branches_json(result);
@@ -296,6 +304,11 @@ std::string result_json(const CaseResult& result, const std::optional<ResultFail
     json["null_reasons"] = rejected ? Json::object() : null_reasons_json(result);
     json["timings_s"] = timings_json(result);
     json["options"] = result.options_toml;
+    if (const FlowState state = result.hyperaemia.state; state != FlowState::hyperaemia) {
+        // Whoever reads FFR by schema and keys finds neither.
+        rename_ratio(json, state);
+        json["schema"] = state == FlowState::rest ? resting_result_schema : exercise_result_schema;
+    }
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -96,6 +97,13 @@ CaseResult read_result_json(const std::filesystem::path& path) {
     CaseResult result;
     try {
         const Json json = Json::parse(read_text(file));
+        for (const auto& [schema, what] : {std::pair{resting_result_schema, FlowState::rest},
+                                           std::pair{exercise_result_schema, FlowState::exercise}})
+            if (json.at("schema") == schema)
+                throw Error(ExitCode::input_unsupported,
+                            "{} holds {}, not FFR, and cannot be read or compared as FFR: run the case with "
+                            "--state hyperaemia.",
+                            file.string(), ratio_name(what));
         if (json.at("schema") != result_schema)
             throw Error(ExitCode::input_unreadable, "{} has schema '{}', this program reads '{}'.",
                         file.string(), json.at("schema").get<std::string>(), result_schema);

@@ -83,23 +83,22 @@ TerritoryShares territory_shares(Dominance dominance) {
     return {};
 }
 
-TargetFlows target_flows(const CoronaryTree& tree,
-                         const std::vector<std::vector<double>>& reference_radius_mm, double total_flow,
-                         double exponent, bool leak, const TerritoryShares& shares) {
-    TargetFlows targets;
-    targets.territory = branch_territories(tree);
-    targets.outlet.assign(tree.branches.size(), 0.0);
+SinkWeights sink_weights(const CoronaryTree& tree,
+                         const std::vector<std::vector<double>>& reference_radius_mm, double exponent,
+                         bool leak) {
+    SinkWeights weights;
+    weights.territory = branch_territories(tree);
+    weights.outlet.assign(tree.branches.size(), 0.0);
     const auto weight = [&](double radius) { return std::pow(radius, exponent); };
-    std::array<double, 4> sum{};
     for (const Branch& branch : tree.branches) {
         const auto& radius = reference_radius_mm[index(branch.id)];
         std::vector<double> lost(radius.size(), 0.0);
-        const Territory territory = targets.territory[index(branch.id)];
+        const Territory territory = weights.territory[index(branch.id)];
         const std::vector<int> children = tree.children_of(branch.id);
-        if (children.empty()) targets.outlet[index(branch.id)] = weight(radius.back());
+        if (children.empty()) weights.outlet[index(branch.id)] = weight(radius.back());
         // The left main has no side branches to speak of, and its territory is that of its children.
         bool feeds_one_territory = true;
-        for (int child : children) feeds_one_territory &= targets.territory[index(child)] == territory;
+        for (int child : children) feeds_one_territory &= weights.territory[index(child)] == territory;
         if (leak && feeds_one_territory) {
             for (std::size_t i = 1; i < radius.size(); ++i)
                 lost[i] = std::max(weight(radius[i - 1]) - weight(radius[i]), 0.0);
@@ -110,9 +109,21 @@ TargetFlows target_flows(const CoronaryTree& tree,
             for (std::size_t i = 1; i < radius.size(); ++i)
                 lost[i] += missing / static_cast<double>(radius.size() - 1);
         }
-        sum[static_cast<std::size_t>(territory)] += targets.outlet[index(branch.id)];
-        for (double l : lost) sum[static_cast<std::size_t>(territory)] += l;
-        targets.leak.push_back(std::move(lost));
+        weights.leak.push_back(std::move(lost));
+    }
+    return weights;
+}
+
+TargetFlows target_flows(const CoronaryTree& tree,
+                         const std::vector<std::vector<double>>& reference_radius_mm, double total_flow,
+                         double exponent, bool leak, const TerritoryShares& shares) {
+    SinkWeights weights = sink_weights(tree, reference_radius_mm, exponent, leak);
+    TargetFlows targets{std::move(weights.outlet), std::move(weights.leak), std::move(weights.territory), 0};
+    std::array<double, 4> sum{};
+    for (const Branch& branch : tree.branches) {
+        double& territory = sum[static_cast<std::size_t>(targets.territory[index(branch.id)])];
+        territory += targets.outlet[index(branch.id)];
+        for (double l : targets.leak[index(branch.id)]) territory += l;
     }
     const std::array<double, 4> share = {shares.lad, shares.lcx, shares.rca, shares.lad + shares.lcx};
     for (const Branch& branch : tree.branches) {

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "ctffr/data/muscle.hpp"
 #include "ctffr/data/tree.hpp"
 
 namespace ctffr {
@@ -36,5 +37,15 @@ struct TargetFlows {
 TargetFlows target_flows(const CoronaryTree& tree,
                          const std::vector<std::vector<double>>& reference_radius_mm, double total_flow,
                          double exponent, bool leak, const TerritoryShares& shares);
+
+// Parts of the flow by the diameter law, before they are scaled to a territory: reference_radius^exponent.
+struct SinkWeights {
+    std::vector<Territory> territory;       // per branch
+    std::vector<double> outlet;             // per branch; 0 for branches with children
+    std::vector<std::vector<double>> leak;  // [branch][point]; all 0 in the stem of several territories
+};
+SinkWeights sink_weights(const CoronaryTree& tree,
+                         const std::vector<std::vector<double>>& reference_radius_mm, double exponent,
+                         bool leak);
 
 }  // namespace ctffr

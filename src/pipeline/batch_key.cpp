@@ -80,6 +80,13 @@ std::string files_text(const fs::path& path) {
 }  // namespace
 
 void check_batch_options(const RunRequest& options) {
+    // The table is of FFR, and may be joined and pooled with others.
+    if (options.boundary.state != "hyperaemia")
+        throw Error(
+            ExitCode::usage,
+            "A batch gathers FFR, and --state {} gives none: states are not pooled; run such cases with "
+            "ctffr run.",
+            options.boundary.state);
     RunRequest one = options;
     one.series = "/dev/null";  // stands in for a series that is no folder
     check_inputs(one);

@@ -20,9 +20,10 @@ std::string facts_text(const GivenFacts& given) {
 }
 
 // What flow.vtu shows.
-std::vector<CellField> cell_fields(const FlowField& field, double aortic_pressure) {
+std::vector<CellField> cell_fields(const FlowField& field, const Hyperaemia& hyperaemia) {
+    const double aortic_pressure = hyperaemia.aortic_pressure;
     CellField velocity{"velocity_m_s", 3, {field.velocity.begin(), field.velocity.end()}};
-    CellField pressure{"pressure_mmhg", 1, {}}, ffr{"ffr", 1, {}};
+    CellField pressure{"pressure_mmhg", 1, {}}, ffr{ratio_key(hyperaemia.state), 1, {}};
     for (float p : field.pressure) {
         pressure.values.push_back(mmhg_from_pa(static_cast<double>(p)));
         ffr.values.push_back(static_cast<double>(p) / aortic_pressure);
@@ -35,11 +36,14 @@ std::vector<CellField> cell_fields(const FlowField& field, double aortic_pressur
 void CaseRun::boundary() {
     stage("boundary", options_text(request_, "boundary") + facts_text(facts_), result_.problem, [&] {
         FlowProblem problem =
-            run_boundary(lumen_.tree, lumen_.lumen, segment_.heart, facts_.facts, request_.boundary, run_);
+            run_boundary(lumen_.tree, lumen_.lumen, segment_.heart, facts_.facts, request_.boundary, run_,
+                         segmented_ ? &segment_.segmentation : nullptr);
         note_sources(problem.hyperaemia, facts_);
         return problem;
     });
     result_.hyperaemia = result_.problem.hyperaemia;
+    if (const std::string& fallback = result_.problem.muscle.split_fallback; !fallback.empty())
+        result_.reasons.push_back(fallback);
 }
 
 void CaseRun::make_mesh() {
@@ -152,7 +156,7 @@ void CaseRun::write_flow_field(StageRecord& record) {
                 return;
             }
     if (!mesh_) make_mesh();
-    write_flow_mesh(path, *mesh_, cell_fields(field_, result_.hyperaemia.aortic_pressure), m_per_mm);
+    write_flow_mesh(path, *mesh_, cell_fields(field_, result_.hyperaemia), m_per_mm);
     record.texts["flow_vtu"] = solve_key_ + " " + sha256_hex(read_text(path));
     run_.check_cancel();
 }

@@ -7,6 +7,7 @@
 
 #include "ctffr/core/units.hpp"
 #include "ctffr/io/files.hpp"
+#include "ctffr/io/result_json.hpp"
 #include "ctffr/io/surface.hpp"
 #include "ctffr/io/waveforms.hpp"
 #include "pipeline/surface_raster.hpp"
@@ -29,16 +30,19 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
     run.check_cancel();
     std::map<std::string, std::vector<double>> arrays;
     const std::vector<TreePlace> places = places_in_tree(result.lumen.mesh.points_lps_mm, result.tree, run);
+    const FlowState state = result.hyperaemia.state;
+    const std::string ratio = ratio_key(state);
     if (result.uncertainty.state == FfrUncertainty::State::estimated) {
-        arrays["ffr_sd"] = values_at(places, result.ffr.ffr_sd);
-        arrays["p_below_080"] = values_at(places, result.uncertainty.p_below);
+        arrays[ratio + "_sd"] = values_at(places, result.ffr.ffr_sd);
+        if (const char* below = ratio_below_array(state))
+            arrays[below] = values_at(places, result.uncertainty.p_below);
     }
     if (result.wall.pressure.empty()) {
-        arrays["ffr"] = values_at(places, result.ffr.ffr);
+        arrays[ratio] = values_at(places, result.ffr.ffr);
         arrays["pressure_mmhg"] = values_at(places, in_mmhg(result.solution.pressure));
     } else {
         for (float pressure : result.wall.pressure) {
-            arrays["ffr"].push_back(static_cast<double>(pressure) / result.hyperaemia.aortic_pressure);
+            arrays[ratio].push_back(static_cast<double>(pressure) / result.hyperaemia.aortic_pressure);
             arrays["pressure_mmhg"].push_back(mmhg_from_pa(static_cast<double>(pressure)));
         }
         arrays["wss_pa"].assign(result.wall.shear.begin(), result.wall.shear.end());

@@ -15,7 +15,7 @@ namespace {
 
 // Layout of the data sets in case.h5 and of the keys: another number means that nothing of an old file is
 // taken.
-constexpr int case_schema = 5;
+constexpr int case_schema = 6;
 
 void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
     all.insert(all.end(), more.begin(), more.end());
@@ -40,6 +40,8 @@ CaseRun::CaseRun(const RunRequest& request, const Run& run, const CaseHooks& hoo
       request_text_(request_json(request)) {
     result_.software = request.software;
     result_.options_toml = resolved_toml(request);
+    // Also a case that fails says in which state it was run; the boundary conditions refuse an unknown one.
+    result_.hyperaemia.state = flow_state_from_name(request.boundary.state).value_or(FlowState::hyperaemia);
 }
 
 void CaseRun::begin(const std::string& stage, const std::string& options) {
@@ -348,8 +350,12 @@ void CaseRun::execute() {
     pulsatile();
     plaque();
     calcium_score();
-    result_.cad_rads = run_cad_rads(result_.tree, result_.ffr, result_.lesions, result_.plaque,
-                                    result_.calcium, request_.findings);
+    // Of the flow, CAD-RADS takes FFR alone.
+    std::vector<Lesion> lesions = result_.lesions;
+    if (result_.hyperaemia.state != FlowState::hyperaemia)
+        for (Lesion& lesion : lesions) lesion.ffr_20mm_distal = no_number;
+    result_.cad_rads =
+        run_cad_rads(result_.tree, result_.ffr, lesions, result_.plaque, result_.calcium, request_.findings);
     write();
 }
 

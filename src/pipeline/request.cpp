@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctffr/pipeline/request.hpp"
 
+#include <algorithm>
 #include <type_traits>
+#include <vector>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "ctffr/core/error.hpp"
@@ -48,6 +51,7 @@ constexpr OptionBounds option_bounds[] = {{"working_spacing_mm", 0.3, 3},
                                           {"share_lad_pct", 0, 100},
                                           {"share_lcx_pct", 0, 100},
                                           {"share_rca_pct", 0, 100},
+                                          {"exercise_mets", 1, 15},
                                           {"max_iterations", 1, 100000},
                                           {"tolerance", 1e-14, 1e-2},
                                           {"cells_per_diameter", 6, 64},
@@ -103,6 +107,19 @@ MeshOptions mesh_options(const RunRequest& request) {
 }
 
 void check_options(const RunRequest& request) {
+    const auto one_of = [](const char* flag, const std::string& value,
+                           const std::vector<std::string>& valid) {
+        if (std::find(valid.begin(), valid.end(), value) == valid.end())
+            throw Error(ExitCode::usage, "{} is '{}'; it must be one of: {}.", flag, value,
+                        fmt::join(valid, ", "));
+    };
+    one_of("--territories", request.boundary.territories, {"dominance", "myocardium"});
+    one_of("--state", request.boundary.state, {"hyperaemia", "rest", "exercise"});
+    if (request.flow == "pulsatile" && request.boundary.state != "hyperaemia")
+        throw Error(ExitCode::usage,
+                    "--flow pulsatile is made for hyperaemia and --state is {}: take --flow steady or --flow "
+                    "reduced.",
+                    request.boundary.state);
     visit_options(request, [](const std::string& group, const std::string& key, const auto& value,
                               const char* flag, auto...) {
         if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)

@@ -272,6 +272,7 @@ std::string lesion_table(const CaseResult& result) {
                 {"FFR 20 mm below"},
                 {"\xCE\x94"
                  "FFR"},
+                {"LV at risk, %"},
                 {"Note", "text"}});
     for (std::size_t i = 0; i < result.lesions.size(); ++i) {
         const Lesion& lesion = result.lesions[i];
@@ -294,6 +295,7 @@ std::string lesion_table(const CaseResult& result) {
              ffr_text(above),
              ffr_cell(below),
              lesion_drop(result, lesion),
+             number(lesion.at_risk_lv_pct, 0),
              {lesion_note(lesion), "note"}});
     }
     return table.html();

@@ -14,6 +14,7 @@
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "ctffr/stages/flow.hpp"
+#include "physiology/muscle_territory.hpp"
 #include "stages/ffr_uncertainty.hpp"
 #include "stages/reduced_network.hpp"
 #include "stages/vessel_reading.hpp"
@@ -132,7 +133,7 @@ void judge_pullback(const Reading& reading, const VesselLine& line, double until
 }
 
 VesselSummary summarize(const Reading& reading, const VesselLine& line, const std::vector<Lesion>& lesions,
-                        const FfrOptions& options) {
+                        const FfrOptions& options, FlowState state) {
     VesselSummary summary;
     summary.name = line.name;
     summary.length_mm = line.points.back().arc_mm;
@@ -143,7 +144,8 @@ VesselSummary summarize(const Reading& reading, const VesselLine& line, const st
         if (reading.reference_diameter_mm(p) >= options.min_reported_diameter_mm)
             summary.min_ffr = std::min(summary.min_ffr, reading.ffr(p));
     if (summary.min_ffr > 1e299) summary.min_ffr = reading.ffr(line.points.front());
-    judge_pullback(reading, line, wide, summary);
+    // The index and its limit are of hyperaemia.
+    if (state == FlowState::hyperaemia) judge_pullback(reading, line, wide, summary);
     for (const Lesion& lesion : lesions) {
         const bool on_the_way = std::any_of(line.points.begin(), line.points.end(),
                                             [&](const VesselPoint& p) { return p.branch == lesion.branch; });
@@ -179,13 +181,15 @@ void guard(const CoronaryTree& tree, const SectionMeasures& sections, const Flow
             fmt::format("The tree loses {:.0f} % of the pressure even without lesions: the lumen is "
                         "probably drawn too thin, so FFR is too low.",
                         100 * (1 - healthy->second.value)));
+    // The usual flows are those of hyperaemia.
+    const bool usual = problem.hyperaemia.state == FlowState::hyperaemia;
     if (const auto flow = patient.find("total_flow_ml_min");
-        flow != patient.end() && (flow->second.value < 300 || flow->second.value > 1100))
+        usual && flow != patient.end() && (flow->second.value < 300 || flow->second.value > 1100))
         remarks.push_back(fmt::format(
             "The hyperaemic flow of {:.0f} mL/min is outside the usual 300 to 1100.", flow->second.value));
     for (const Branch& branch : tree.branches) {
         const auto b = static_cast<std::size_t>(branch.id);
-        if (branch.segment == Segment::p_lad) {
+        if (usual && branch.segment == Segment::p_lad) {
             const double lad = ml_min_from_m3_s(solution.flow[b].front());
             if (lad < 100 || lad > 450)
                 remarks.push_back(
@@ -216,7 +220,7 @@ void guard(const CoronaryTree& tree, const SectionMeasures& sections, const Flow
     for (double flow : solution.outlet_flow) total += flow;
     for (std::size_t o = 0; o < problem.outlets.size(); ++o) {
         const double shift = solution.outlet_flow[o] / total - problem.outlets[o].target_flow / target;
-        if (std::abs(shift) > 0.10) {
+        if (usual && std::abs(shift) > 0.10) {
             const Branch& branch = tree.branches[static_cast<std::size_t>(problem.outlets[o].branch)];
             remarks.push_back(
                 fmt::format("The share of flow into {} differs by {:+.0f} points from the healthy one.",
@@ -327,10 +331,15 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
         measure_throat(tree, lumen, wall, lesion);
         read_lesion(reading, placed, i, lesion);
         note_flags(tree, lesion);
+        if (const MuscleTerritories& muscle = problem.muscle; muscle.known()) {
+            lesion.at_risk_g = muscle_below_g(tree, muscle, lesion.branch, lesion.throat_mm);
+            lesion.at_risk_lv_pct = 100 * lesion.at_risk_g / muscle.lv_mass_g;
+        }
         outcome.lesions.push_back(std::move(lesion));
     }
     for (const VesselLine& line : lines)
-        outcome.vessels.push_back(summarize(reading, line, outcome.lesions, options));
+        outcome.vessels.push_back(
+            summarize(reading, line, outcome.lesions, options, problem.hyperaemia.state));
     for (const auto& ffr : outcome.map.ffr) outcome.map.ffr_sd.emplace_back(ffr.size(), -1.0);
     if (options.uncertainty_samples > 0) {
         run.progress("FFR", 0.3);
@@ -360,8 +369,8 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
                 : fmt::format("Its error, up to {:.3f}, is part of the standard deviation.",
                               solution.largest_mesh_error() / problem.hyperaemia.aortic_pressure)));
     for (const std::string& remark : outcome.remarks) run.warn("{}", remark);
-    run.info("FFR: {} lesions, flow {:.0f} mL/min.", outcome.lesions.size(),
-             root_flow_ml_min(tree, solution));
+    run.info("{}: {} lesions, flow {:.0f} mL/min.", ratio_name(problem.hyperaemia.state),
+             outcome.lesions.size(), root_flow_ml_min(tree, solution));
     run.progress("FFR", 1);
     return outcome;
 }

@@ -6,6 +6,7 @@
 
 #include "ctffr/core/random.hpp"
 #include "ctffr/core/units.hpp"
+#include "stages/bed_regulation.hpp"
 
 namespace ctffr {
 
@@ -51,6 +52,14 @@ double patient_value(const Hyperaemia& hyperaemia, const char* key, double other
 }
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+// Sum over the points of a piece; what stands at the first point of a branch belongs to its first piece.
+double sum_in(const SurrogatePiece& piece, const std::vector<std::vector<double>>& values) {
+    const auto& along = values[index(piece.branch)];
+    double sum = piece.first == 0 ? along[0] : 0;
+    for (std::size_t i = piece.first + 1; i <= piece.last; ++i) sum += along[i];
+    return sum;
+}
 
 // Mean deviation around the throat, m: the sections there share the error.
 double throat_sd(const SectionMeasures& sections, const VesselLine& line, const PlacedLesion& lesion,
@@ -164,21 +173,28 @@ FfrCauses::FfrCauses(const CoronaryTree& tree, const SectionMeasures& sections,
     for (const auto& branch : problem.leak)
         for (double g : branch) leaks = leaks || g > 0;
     const auto targets = [&](double p, bool leak) {
-        TargetFlows flows = target_flows(tree, reference_mm, hyperaemia_.total_flow, p, leak,
-                                         {shares_[0], shares_[1], shares_[2]});
+        TargetFlows flows = healthy_flows(tree, reference_mm, hyperaemia_.total_flow, p, leak,
+                                          {shares_[0], shares_[1], shares_[2]}, problem.muscle);
         Split result{flows.outlet, {}};
-        for (const SurrogatePiece& piece : surrogate.plan().pieces) {
-            const auto& along = flows.leak[index(piece.branch)];
-            double sum = piece.first == 0 ? along[0] : 0;
-            for (std::size_t i = piece.first + 1; i <= piece.last; ++i) sum += along[i];
-            result.leak.push_back(sum);
-        }
+        for (const SurrogatePiece& piece : surrogate.plan().pieces)
+            result.leak.push_back(sum_in(piece, flows.leak));
         territory_ = std::move(flows.territory);
         return result;
     };
     for (std::size_t k = 0; k < exponent_nodes.size(); ++k)
         at_exponent_[k] = targets(exponent_nodes[k], leaks);
     without_leak_ = targets(exponent_, false);
+    if (const BedReserve& reserve = problem.reserve; !reserve.outlet_open.empty()) {
+        demand_.outlet.assign(tree.branches.size(), 0.0), open_.outlet = demand_.outlet;
+        for (std::size_t o = 0; o < problem.outlets.size(); ++o) {
+            demand_.outlet[index(problem.outlets[o].branch)] = problem.outlets[o].target_flow;
+            open_.outlet[index(problem.outlets[o].branch)] = reserve.outlet_open[o];
+        }
+        for (const SurrogatePiece& piece : surrogate.plan().pieces) {
+            demand_.leak.push_back(sum_in(piece, reserve.leak_demand));
+            open_.leak.push_back(sum_in(piece, reserve.leak_open));
+        }
+    }
     const std::vector<VesselLine> lines = vessel_lines(tree);
     for (const PlacedLesion& lesion : lesions) {
         throat_sd_.push_back(throat_sd(sections, lines[index(lesion.line)], lesion, priors_.throat_scale));
@@ -310,6 +326,46 @@ SurrogateInput FfrCauses::input(const FfrDraw& draw) const {
             before.leak[p] > 0 ? in.leak[p] * t * now.leak[p] / before.leak[p] : t * now.leak[p] / driving;
     }
     return in;
+}
+
+SurrogateState FfrCauses::solve(const FfrDraw& draw, SurrogateInput& in) const {
+    in = input(draw);
+    SurrogateState state = surrogate_.solve(in);
+    if (open_.outlet.empty()) return state;
+    // Conductances only rise from round to round, and are bounded (bed_regulation.cpp).
+    constexpr int most_rounds = 40;
+    constexpr double settled = 1e-4;
+    const SurrogateInput base = surrogate_.base_input(), drawn = in;
+    const auto& pieces = surrogate_.plan().pieces;
+    // What the draw makes of a bed is what it makes of its flow in the healthy tree under the drawn pressure.
+    // Microvascular disease takes from the reserve of a bed, not from what it wants.
+    const double driving =
+        (in.aortic_pressure - in.venous_pressure) / (base.aortic_pressure - base.venous_pressure);
+    for (int round = 0; round < most_rounds && state.converged; ++round) {
+        double change = 0;
+        const auto regulate = [&](double& now, double was, double of_draw, double demand, double open,
+                                  double pressure) {
+            if (was <= 0) return;
+            const double by = of_draw / was;
+            const double wanted = regulated_conductance(by * driving * draw.microvascular * demand, by * open,
+                                                        pressure - in.venous_pressure);
+            if (wanted <= 0) return;
+            change = std::max(change, std::abs(wanted - now) / wanted);
+            now = wanted;
+        };
+        for (std::size_t p = 0; p < pieces.size(); ++p) {
+            const auto b = index(pieces[p].branch);
+            const double pressure = surrogate_.pressure(in, state, b, pieces[p].last);
+            regulate(in.leak[p], base.leak[p], drawn.leak[p], demand_.leak[p], open_.leak[p], pressure);
+            if (p + 1 == pieces.size() || pieces[p + 1].branch != pieces[p].branch)
+                regulate(in.outlet[b], base.outlet[b], drawn.outlet[b], demand_.outlet[b], open_.outlet[b],
+                         pressure);
+        }
+        if (change <= settled) return state;
+        state = surrogate_.solve(in);
+    }
+    state.converged = false;
+    return state;
 }
 
 }  // namespace ctffr

@@ -11,7 +11,7 @@
 #include "ctffr/data/flow.hpp"
 #include "ctffr/data/tree.hpp"
 #include "flow/flow_surrogate.hpp"
-#include "physiology/territory.hpp"
+#include "physiology/muscle_territory.hpp"
 #include "stages/ffr_priors.hpp"
 
 namespace ctffr {
@@ -48,6 +48,9 @@ class FfrCauses {
     // Sample number n: the same for the same n, whoever asks and when.
     FfrDraw sample(std::uint64_t n) const;
     SurrogateInput input(const FfrDraw& draw) const;
+    // The state of the tree for `input(draw)`, to which `in` is set. Where beds regulate, they are brought to
+    // what they want in this draw, or wide open.
+    SurrogateState solve(const FfrDraw& draw, SurrogateInput& in) const;
     // Everything wider by this much of radius, lesions and the rest.
     void widen(FfrDraw& draw, double radius_mm) const;
     const FfrPriors& priors() const { return priors_; }
@@ -69,6 +72,9 @@ class FfrCauses {
     std::vector<Territory> territory_;  // per branch
     std::array<Split, 3> at_exponent_;  // at exponents 2.0, 2.35, 2.7
     Split without_leak_;
+    // Of beds that regulate, wanted flow (m3/s) and open conductance (m3/(s Pa)): per branch, per piece.
+    // Empty in hyperaemia.
+    Split demand_, open_;
     std::vector<double> throat_sd_, lesion_length_;  // per lesion, m
     std::vector<double> relative_sd_, radius_mm_;    // per piece: of the radius; its mean
 };

@@ -73,6 +73,10 @@ std::string sentence_of(const FfrFlip& flip, double narrower_mm, double wider_mm
 FfrFlip find_flip(const FfrModel& model, const FfrReadPoint& where, const std::vector<std::size_t>& which,
                   double threshold) {
     FfrFlip flip;
+    if (!std::isfinite(threshold)) {
+        flip.sentence = "There is no threshold in this state.";
+        return flip;
+    }
     const FfrDraw neutral = model.causes().neutral();
     const auto& nodes = model.surrogate().plan().radius_shift;
     double low = -1, high = 1;

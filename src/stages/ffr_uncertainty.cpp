@@ -45,7 +45,11 @@ FfrInterval interval_of(std::vector<double> values, double threshold) {
     const auto n = static_cast<double>(values.size());
     mean /= n;
     for (double v : values) squares += (v - mean) * (v - mean), below += v <= threshold ? 1 : 0;
-    return {std::sqrt(squares / n), quantile(values, 0.05), quantile(values, 0.95), below / n, {}};
+    return {std::sqrt(squares / n),
+            quantile(values, 0.05),
+            quantile(values, 0.95),
+            std::isfinite(threshold) ? below / n : no_number,
+            {}};
 }
 
 std::vector<Point> points_of(const FlowSolution& solution, const PerPoint& ffr, double aortic_pressure) {
@@ -95,8 +99,8 @@ FfrModel::FfrModel(const FlowSurrogate& surrogate, const FfrCauses& causes, cons
 }
 
 FfrModel::Answer FfrModel::answer(const FfrDraw& draw) const {
-    Answer answer{causes_.input(draw), {}};
-    answer.state = surrogate_.solve(answer.input);
+    Answer answer;
+    answer.state = causes_.solve(draw, answer.input);
     return answer;
 }
 
@@ -125,6 +129,7 @@ SampledFfr sample_ffr(const CoronaryTree& tree, const SectionMeasures& sections,
     out.lesions.resize(readings.lesions.size()), out.vessels.resize(readings.vessels.size());
     out.lesion_flips.resize(readings.lesions.size()), out.vessel_flips.resize(readings.vessels.size());
     out.state = FfrUncertainty::State::no_answer;
+    out.threshold = ratio_threshold(problem.hyperaemia.state).value_or(no_number);
     // Longer steps: they move pressure drops by less than 1 % of themselves.
     Network base = network;
     base.max_step *= 2, base.max_radius_change *= 2;
@@ -199,7 +204,7 @@ SampledFfr sample_ffr(const CoronaryTree& tree, const SectionMeasures& sections,
         const Point& p = points[k];
         const double mean = all.first[k] / counted;
         result.sd[p.branch][p.point] = std::sqrt(std::max(0.0, all.second[k] / counted - mean * mean));
-        out.p_below[p.branch][p.point] = all.below[k] / counted;
+        out.p_below[p.branch][p.point] = std::isfinite(out.threshold) ? all.below[k] / counted : no_number;
     }
     const auto position = [&](const FfrReadPoint& where) {
         const auto at = [&](const VesselPoint& p) {
@@ -221,7 +226,8 @@ SampledFfr sample_ffr(const CoronaryTree& tree, const SectionMeasures& sections,
         out.vessel_flips[r] = find_flip(model, readings.vessels[r], on_line[r], out.threshold);
     }
     out.sensitivity = sensitivity_table(model, readings);
-    result.resting = resting_ratio(surrogate, problem.hyperaemia, readings);
+    if (problem.hyperaemia.state == FlowState::hyperaemia)
+        result.resting = resting_ratio(surrogate, problem, readings);
     return result;
 }
 

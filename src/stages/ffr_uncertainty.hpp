@@ -71,7 +71,7 @@ std::vector<FfrSensitivity> sensitivity_table(const FfrModel& model, const FfrRe
 
 // Pressure over aortic pressure at rest. Autoregulation keeps the resting flow of the healthy tree as long as
 // the microcirculation can open further: no outlet conducts more than in hyperaemia.
-RestingRatio resting_ratio(const FlowSurrogate& surrogate, const Hyperaemia& hyperaemia,
+RestingRatio resting_ratio(const FlowSurrogate& surrogate, const FlowProblem& problem,
                            const FfrReadings& readings);
 
 }  // namespace ctffr

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "ctffr/core/vec3.hpp"
+#include "ctffr/data/flow_state.hpp"
+#include "ctffr/data/muscle.hpp"
 #include "ctffr/data/tree.hpp"
 
 namespace ctffr {
@@ -23,14 +25,15 @@ struct PatientValue {
     std::string source;  // "DICOM (0018,1088)", "command line", "BSA fallback", ...
 };
 
-// Everything about patient and hyperaemia that the flow solver gets.
+// Everything about patient and flow state that the flow solver gets. The name is that of the usual state.
 struct Hyperaemia {
+    FlowState state = FlowState::hyperaemia;
     std::map<std::string, PatientValue> patient;  // keys with unit: age_years, systolic_mmhg, lv_mass_g, ...
-    double aortic_pressure = 0;                   // Pa, mean, hyperaemic
+    double aortic_pressure = 0;                   // Pa, mean, in this state
     double venous_pressure = 0;                   // Pa
     double density = 1060;                        // kg/m3
     double viscosity = 3.5e-3;                    // Pa s
-    double total_flow = 0;                        // m3/s, of both coronary systems, without lesions
+    double total_flow = 0;  // m3/s, in this state, of both coronary systems, without lesions
 };
 
 // An outlet: P = P_venous + resistance * Q at the end of a leaf branch.
@@ -41,12 +44,22 @@ struct Outlet {
     double reference_radius_mm = 0;
 };
 
+// What a bed that regulates its flow (rest, exercise) wants, and how far it can open. The wanted flow of an
+// outlet is its `target_flow`.
+struct BedReserve {
+    std::vector<double> outlet_open;               // per FlowProblem::outlets, conductance, m3/(s Pa)
+    std::vector<std::vector<double>> leak_open;    // [branch][point], conductance, m3/(s Pa)
+    std::vector<std::vector<double>> leak_demand;  // [branch][point], m3/s
+};
+
 struct FlowProblem {
     Hyperaemia hyperaemia;
     std::vector<Outlet> outlets;
     // Distributed leak into side branches that CT cannot see: conductance per point of each branch, m3/(s
     // Pa).
     std::vector<std::vector<double>> leak;  // [branch][point]
+    BedReserve reserve;                     // empty in hyperaemia, where every bed is wide open
+    MuscleTerritories muscle;
 };
 
 // How a solver ended. Never read a solution whose status is not converged.
@@ -117,6 +130,9 @@ struct Lesion {
     double ffr_proximal = 0, ffr_20mm_distal = 0;
     double delta_ffr = 0;       // across the lesion, to the read point or as far as one may go
     double distal_read_mm = 0;  // distance below the lesion at which FFR was really read
+    // LV muscle nearest to what lies below the throat; NaN where the muscle is not known.
+    double at_risk_g = std::numeric_limits<double>::quiet_NaN();
+    double at_risk_lv_pct = std::numeric_limits<double>::quiet_NaN();
     std::string note;
 };
 

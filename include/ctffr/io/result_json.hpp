@@ -16,6 +16,13 @@ inline constexpr const char* vessel_value_use = "not for decision alone";
 
 // Value of the field `schema`; changes when a reader of the old one would misread the new one.
 inline constexpr const char* result_schema = "ctffr-result-1";
+// Of results that are not FFR: the same file with other names for the ratio (docs/theory/flow-states.md).
+inline constexpr const char* resting_result_schema = "ctffr-resting-result-1";
+inline constexpr const char* exercise_result_schema = "ctffr-exercise-result-1";
+
+// Name of the probability that the ratio of a state is at most its threshold, in VTP files; null without a
+// threshold.
+const char* ratio_below_array(FlowState state);
 
 // Why and where a run ended without a result.
 struct ResultFailure {

@@ -85,9 +85,10 @@ void visit_options(Request& r, Visitor&& v) {
     v("labels", "dominance", r.labels.dominance, "--labels-dominance",
       "dominance of your own [right|left|balanced]; empty: as found");
     v("boundary", "aortic_pressure_mmhg", r.boundary.aortic_pressure_mmhg, "--aortic-pressure-mmhg",
-      "mean hyperaemic aortic pressure [mmHg]; 0: from the patient facts");
+      "mean hyperaemic aortic pressure, also with another --state [mmHg]; 0: from the patient facts");
     v("boundary", "total_flow_ml_min", r.boundary.total_flow_ml_min, "--total-flow-ml-min",
-      "hyperaemic flow of both coronary systems [mL/min]; 0: from the patient facts");
+      "hyperaemic flow of both coronary systems, also with another --state [mL/min]; 0: from the patient "
+      "facts");
     v("boundary", "venous_pressure_mmhg", r.boundary.venous_pressure_mmhg, "--venous-pressure-mmhg",
       "pressure behind the microcirculation [mmHg]");
     v("boundary", "viscosity_mpa_s", r.boundary.viscosity_mpa_s, "--viscosity-mpa-s",
@@ -107,6 +108,14 @@ void visit_options(Request& r, Visitor&& v) {
       "likewise the LCX territory [%]");
     v("boundary", "share_rca_pct", r.boundary.share_rca_pct, "--share-rca-pct",
       "likewise the RCA territory [%]");
+    v("boundary", "territories", r.boundary.territories, "--territories",
+      "split of the flow by the table of dominance or by the muscle nearest to each branch "
+      "[dominance|myocardium]");
+    v("boundary", "state", r.boundary.state, "--state",
+      "state of the coronary bed: hyperaemia gives FFR, the others a ratio that is not FFR "
+      "[hyperaemia|rest|exercise]");
+    v("boundary", "exercise_mets", r.boundary.exercise_mets, "--exercise-mets",
+      "work in the state exercise [MET]");
     v("mesh", "cells_per_diameter", r.mesh.cells_per_diameter, "--mesh-cells-per-diameter",
       "cells across a vessel, to the nearest power of two of the finest spacing");
     v("mesh", "layers", r.mesh.layers, "--mesh-layers", "layers of cells along the wall");

@@ -27,12 +27,21 @@ struct BoundaryOptions {
     double microvascular_factor = 1;
     // Shares of the total flow, all three or none; they are scaled to sum to 100. 0: by dominance.
     double share_lad_pct = 0, share_lcx_pct = 0, share_rca_pct = 0;
+    // How the flow is split: "dominance" (table) or "myocardium" (muscle nearest to each branch).
+    std::string territories = "dominance";
+    // "hyperaemia" (FFR), "rest" or "exercise". The pressure and flow above are those of hyperaemia in every
+    // state; the others follow from them (docs/theory/flow-states.md).
+    std::string state = "hyperaemia";
+    double exercise_mets = 5;  // work of exercise over that of sitting still
 };
 
 // Hyperaemia and healthy-equivalent outlet resistances. `facts` are what image, config and command line gave.
-// Throws Error(physiology_out_of_range) with the value, the range and where it came from.
+// `labels`: what was segmented, for the muscle; null: no heart was imaged. At rest and in exercise the beds
+// regulate against the lesions of `lumen`. Throws Error(physiology_out_of_range) with the value, the range
+// and where it came from, and Error(not_converged) when the beds do not settle.
 FlowProblem run_boundary(const CoronaryTree& tree, const LumenSurface& lumen, const HeartFrame& heart,
-                         const PatientFacts& facts, const BoundaryOptions& options, const Run& run);
+                         const PatientFacts& facts, const BoundaryOptions& options, const Run& run,
+                         const Segmentation* labels = nullptr);
 
 // How pressure falls along the vessels. `profile` marches the velocity profile and is the one to use; the
 // others are textbook stenosis laws on developed flow, for comparison (docs/theory/reduced-flow.md).

@@ -183,6 +183,11 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     sample.lesions[0].delta_ffr = std::nan("");  // not read: must survive, unlike in JSON
     sample.problem.hyperaemia = sample.hyperaemia;
     sample.problem.leak = {{1e-12, 2e-12}, {}, {3e-12}};
+    sample.problem.hyperaemia.state = FlowState::rest;
+    sample.problem.reserve = {{2e-12}, {{3e-12}}, {{4e-9}}};
+    sample.problem.muscle = {{{1.5, 2}, {0}}, 3.5, 0.875,  "method",  "", true,
+                             "myocardium",    "",  {1.25}, {"origin"}};
+    sample.lesions[0].at_risk_g = 42;
     sample.solution.first_order = true, sample.solution.unsteadiness = 12.5;
     StageRecord record = record_named("ffr", "k");
     pack(record, sample.problem);
@@ -201,6 +206,16 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     unpack(record, lesions);
     unpack(record, vessels);
     EXPECT_EQ(problem.leak, sample.problem.leak);
+    EXPECT_EQ(problem.hyperaemia.state, FlowState::rest);
+    EXPECT_EQ(problem.reserve.outlet_open, sample.problem.reserve.outlet_open);
+    EXPECT_EQ(problem.reserve.leak_open, sample.problem.reserve.leak_open);
+    EXPECT_EQ(problem.reserve.leak_demand, sample.problem.reserve.leak_demand);
+    EXPECT_EQ(problem.muscle.lv_g, sample.problem.muscle.lv_g);
+    EXPECT_EQ(problem.muscle.rv_mass_g, 0.875);
+    EXPECT_TRUE(problem.muscle.splits_flow);
+    EXPECT_EQ(problem.muscle.outlet_g, sample.problem.muscle.outlet_g);
+    EXPECT_EQ(problem.muscle.outlet_origin, sample.problem.muscle.outlet_origin);
+    EXPECT_EQ(lesions[0].at_risk_g, 42);
     EXPECT_EQ(problem.outlets.back().resistance, sample.problem.outlets.back().resistance);
     EXPECT_EQ(problem.hyperaemia.total_flow, sample.hyperaemia.total_flow);
     ASSERT_EQ(problem.hyperaemia.patient.size(), sample.hyperaemia.patient.size());

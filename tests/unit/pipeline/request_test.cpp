@@ -11,6 +11,7 @@
 #include "ctffr/pipeline/nearest.hpp"
 #include "ctffr/pipeline/patient.hpp"
 #include "ctffr/pipeline/phantom_case.hpp"
+#include "pipeline/batch_key.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace ctffr {
@@ -73,6 +74,25 @@ TEST(Request, OptionsOutOfRangeAreNamed) {
     request = {};
     request.boundary.total_flow_ml_min = -5;
     (void)message_of(ExitCode::physiology_out_of_range, [&] { check_options(request); });
+}
+
+TEST(Request, StatesAndTerritories) {
+    RunRequest request;
+    request.flow = "reduced";
+    for (const char* state : {"hyperaemia", "rest", "exercise"}) {
+        request.boundary.state = state;
+        EXPECT_NO_THROW(check_options(request));
+    }
+    request.flow = "pulsatile";
+    EXPECT_NE(message_of(ExitCode::usage, [&] { check_options(request); }).find("--flow"), std::string::npos);
+    EXPECT_NE(message_of(ExitCode::usage, [&] { check_batch_options(request); }).find("not pooled"),
+              std::string::npos);
+    request = {}, request.boundary.state = "sleep";
+    EXPECT_NE(message_of(ExitCode::usage, [&] { check_options(request); }).find("--state"),
+              std::string::npos);
+    request = {}, request.boundary.territories = "voronoi";
+    EXPECT_NE(message_of(ExitCode::usage, [&] { check_options(request); }).find("--territories"),
+              std::string::npos);
 }
 
 TEST(Request, TextOfAStageNamesOnlyItsOwnOptions) {

@@ -7,6 +7,7 @@
 
 #include "ctffr/parallel/exec.hpp"
 #include "report/page.hpp"
+#include "report/state_page.hpp"
 #include "report/tables.hpp"
 #include "report/text.hpp"
 #include "report/vessel_path.hpp"
@@ -75,6 +76,22 @@ TEST(ReportPage, HoldsTheFiguresOfTheResult) {
         EXPECT_TRUE(contains(page, text)) << text;
     for (const Branch& branch : result.tree.branches)
         EXPECT_TRUE(contains(page, ">" + std::string(segment_name(branch.segment)) + "</td>"));
+}
+
+// At rest and in exercise the page is another: no word, colour or picture of FFR.
+TEST(ReportPage, OtherStatesAreNotFfr) {
+    for (FlowState state : {FlowState::rest, FlowState::exercise}) {
+        CaseResult result = test::sample_result();
+        result.hyperaemia.state = state;
+        result.reasons.push_back("FFR is a mean.");
+        const std::string page = without_bundle(make_state_page(result, "CT-FFR report"));
+        EXPECT_FALSE(contains(page, "FFR"));
+        EXPECT_TRUE(contains(page, "NOT fractional flow reserve"));
+        EXPECT_TRUE(contains(page, ratio_name(state)));
+        EXPECT_FALSE(contains(page, "grey zone"));
+        EXPECT_FALSE(contains(page, "<script"));
+        EXPECT_EQ(contains(page, "0.92"), state == FlowState::rest);
+    }
 }
 
 TEST(ReportPage, LoadsNothingAndAllowsNothingToLoad) {
