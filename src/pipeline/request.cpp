@@ -58,6 +58,8 @@ constexpr OptionBounds option_bounds[] = {{"working_spacing_mm", 0.3, 3},
                                           {"uncertainty_samples", 0, 200000},
                                           {"calcium_reach_mm", 0, 15},
                                           {"steps", 50, 20000},
+                                          {"beat_steps", 0, 20000},
+                                          {"courant", 1, 200},
                                           {"max_cycles", 2, 1000},
                                           {"resistance_index", 0.18, 2}};
 

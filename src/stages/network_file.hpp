@@ -32,8 +32,8 @@ NetworkFile read_network_file(std::string_view onnx, std::string_view sidecar, c
 void check_network_shapes(const NetworkFile& file, const network::Shape& input, const network::Shape& output,
                           const std::string& name);
 
-// The executor for the run's device: cuDNN's on a GPU; else the CPU's, or without oneDNN the plain loops, slow and
-// right.
+// The executor for the run's device: cuDNN's on a GPU; else the CPU's, or without oneDNN the plain loops,
+// slow and right.
 network::ExecutorKind network_executor(const Run& run);
 
 }  // namespace ctffr
