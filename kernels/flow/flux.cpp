@@ -210,7 +210,7 @@ OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, In
 
 template <class Exec>
 void fv_leak(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
-             View<const float> conductance, float leak_pressure, View<float> velocity) {
+             View<const float> conductance, View<const float> leak_pressure, View<float> velocity) {
     const FvMeshView m = mesh;
     parallel_for(
         exec, "fv leak", m.boundary.size, CTFFR_LAMBDA(Index b) {
@@ -220,13 +220,44 @@ void fv_leak(const Exec& exec, const FvMeshView& mesh, View<const double> state,
             const Index i = face.cell;
             const float pressure = static_cast<float>(state[4 * i + 3]) +
                                    pressure_slope(gradient.data + 12 * i, face.from_owner);
-            const float scale = g * (pressure - leak_pressure) / sqrtf(dot3(face.area, face.area));
+            const float scale = g * (pressure - leak_pressure[b]) / sqrtf(dot3(face.area, face.area));
             for (int c = 0; c < 3; ++c) velocity[3 * b + c] = scale * face.area[c];
         });
 }
 
+template <class Exec>
+void fv_leak_diagonal(const Exec& exec, const FvMeshView& mesh, View<const float> conductance,
+                      View<float> diagonal) {
+    const FvMeshView m = mesh;
+    parallel_for(
+        exec, "fv leak diagonal", m.cells, CTFFR_LAMBDA(Index i) {
+            for (std::int32_t r = m.boundary_start[i]; r < m.boundary_start[i + 1]; ++r) {
+                const std::int32_t b = m.boundary_list[r];
+                const FvBoundaryFace& face = m.boundary[b];
+                if (conductance[b] > 0) diagonal[i] += conductance[b] * sqrtf(dot3(face.area, face.area));
+            }
+        });
+}
+
+template <class Exec>
+void fv_correct_leak(const Exec& exec, const FvMeshView& mesh, View<const float> conductance,
+                     View<const float> pressure_change, View<double> boundary_flux) {
+    const FvMeshView m = mesh;
+    parallel_for(
+        exec, "fv correct leak", m.boundary.size, CTFFR_LAMBDA(Index b) {
+            if (!(conductance[b] > 0)) return;
+            const FvBoundaryFace& face = m.boundary[b];
+            boundary_flux[b] += static_cast<double>(conductance[b] * sqrtf(dot3(face.area, face.area)) *
+                                                    pressure_change[face.cell]);
+        });
+}
+
 template void fv_leak<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const double>, View<const float>,
-                                  View<const float>, float, View<float>);
+                                  View<const float>, View<const float>, View<float>);
+template void fv_leak_diagonal<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>,
+                                           View<float>);
+template void fv_correct_leak<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>,
+                                          View<const float>, View<double>);
 template void fv_correct_fluxes<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, View<const float>,
                                             View<const float>, View<const float>, View<double>, View<double>);
 template OpeningSums fv_opening<CTFFR_EXEC>(const CTFFR_EXEC&, const FvMeshView&, Index, Index,

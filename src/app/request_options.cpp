@@ -60,8 +60,7 @@ void print_summary(const CaseResult& result, const RunRequest& request) {
     for (const std::string& reason : result.reasons) fmt::print("  - {}\n", reason);
     fmt::print(
         "\nresults in {}: result.json, report.html, lumen.vtp, centerline.vtp{}{}{}, case.h5, run.log\n",
-        request.out.string(), request.flow == "steady" ? ", flow.vtu" : "",
-        request.flow == "pulsatile" ? ", waveforms.csv" : "",
+        request.out.string(), request.in_3d() ? ", flow.vtu" : "", request.beats() ? ", waveforms.csv" : "",
         request.series.empty() && request.mask.empty() ? "" : ", segmentation.nii.gz");
     fmt::print("Research use only, not a medical device.\n");
 }
@@ -112,8 +111,9 @@ void add_stage_options(CLI::App& app, RunRequest& request, const std::vector<std
 
 void add_flow_option(CLI::App& app, RunRequest& request) {
     app.add_option("--flow", request.flow,
-                   "flow model: steady (3-D, minutes on a CPU), reduced (along the centerlines, seconds) or "
-                   "pulsatile (as reduced, and over a heart beat)")
+                   "flow model: steady (3-D, minutes on a CPU), reduced (along the centerlines, seconds), "
+                   "pulsatile (as reduced, and over a heart beat) or pulsatile-3d (as steady, and over a "
+                   "heart beat in 3-D, hours on a CPU)")
         ->capture_default_str();
 }
 

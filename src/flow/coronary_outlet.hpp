@@ -31,6 +31,15 @@ class CoronaryOutletState {
           muscle_now_(model.venous_pressure + model.vein * flow - muscle_pressure),
           muscle_before_(muscle_now_) {}
 
+    // From known capacitor pressures, Pa: P_a and P_m - P_im.
+    static CoronaryOutletState charged(const CoronaryOutlet& model, double artery_pressure,
+                                       double transmural_pressure) {
+        CoronaryOutletState state(model, 0, 0);
+        state.artery_now_ = state.artery_before_ = artery_pressure;
+        state.muscle_now_ = state.muscle_before_ = transmural_pressure;
+        return state;
+    }
+
     struct Relation {
         double base = 0;        // Pa
         double resistance = 0;  // Pa s/m3
@@ -48,6 +57,7 @@ class CoronaryOutletState {
         artery_now_ = pressure;
         muscle_now_ = muscle.base + muscle.slope * pressure - muscle_pressure;
     }
+    const CoronaryOutlet& model() const { return model_; }
     double artery_pressure() const { return artery_now_; }      // P_a, Pa
     double transmural_pressure() const { return muscle_now_; }  // P_m - P_im, Pa
 

@@ -69,6 +69,7 @@ FlowSystem<Exec>::FlowSystem(const Exec& exec, const FlowMesh& mesh,
       conductance_(exec, tables_.rows - tables_.cells),
       inflow_velocity_(exec, 3 * static_cast<Index>(mesh.patches.size())),
       leak_conductance_(exec, tables_.leak_conductance),
+      leak_pressure_(exec, tables_.leak_pressure),
       patch_base_(exec, tables_.rows - tables_.cells),
       host_conductance_(tables_.pressure_patch.size(), -1.0f),
       loss_resistance_(tables_.pressure_patch.size(), 0.0),
@@ -133,77 +134,14 @@ void FlowSystem<Exec>::set_body_force(const std::vector<float>& force) {
 }
 
 template <class Exec>
-void FlowSystem<Exec>::set_wall_velocity(const std::vector<float>& boundary_velocity) {
-    mesh_.boundary_velocity().copy_from(boundary_velocity);
-}
-
-template <class Exec>
-void FlowSystem<Exec>::set_patch_base(std::size_t patch, double base_pressure, double resistance) {
-    if (conditions_[patch].resistance != resistance) matrix_stale_ = true;
-    conditions_[patch].base_pressure = base_pressure;
-    conditions_[patch].resistance = resistance;
-}
-
-template <class Exec>
-void FlowSystem<Exec>::fix_pressures() {
-    std::vector<std::int32_t> fixed;
-    std::vector<double> pressure;
-    for (std::int32_t q : tables_.pressure_patch) {
-        const FlowCondition& c = conditions_[at(q)];
-        fixed.push_back(c.resistance > 0 || c.loss > 0 ? 0 : 1);
-        pressure.push_back(c.base_pressure);
-    }
-    const Array<std::int32_t, Exec> which(exec_, fixed);
-    const Array<double, Exec> value(exec_, pressure);
-    kernels::fv_fix_pressures<Exec>(exec_, mesh_.view(), which.view(), value.view(), state_.view());
-}
-
-// Patch relations P = base - 1/2 rho loss (Q_in / A)^2 + R Q_out at the present flows, as P = base' + R'
-// Q_out with R' held fixed while it is a fair derivative.
-template <class Exec>
-void FlowSystem<Exec>::update_patches() {
-    const std::vector<std::int32_t>& patches = tables_.pressure_patch;
-    if (patches.empty()) return;
-    kernels::fv_patch_flows<Exec>(exec_, mesh_.view(), std::as_const(boundary_flux_).view(),
-                                  patch_flow_.view());
-    const std::vector<double> flow = patch_flow_.to_host();
-    std::vector<double> base(patches.size());
-    std::vector<float> conductance(patches.size());
-    std::vector<float> enters(3 * tables_.patch_area.size(), 0.0f);
-    for (std::size_t k = 0; k < patches.size(); ++k) {
-        const auto q = static_cast<std::size_t>(patches[k]);
-        const FlowCondition& c = conditions_[q];
-        const double area = tables_.patch_area[q], inflow = std::max(0.0, -flow[k]);
-        const double curvature = 0.5 * fluid_.density * c.loss / (area * area);
-        // Unsteady flow may turn: with the slope of 1 mm/s at least, an opening with a loss stays free to
-        // move.
-        const double slope = 2 * curvature * std::max(inflow, terms_.physical_rate > 0 ? 1e-3 * area : 0.0);
-        if (std::abs(slope - loss_resistance_[k]) > 0.3 * std::max(slope, loss_resistance_[k]))
-            loss_resistance_[k] = slope;
-        const double resistance = c.resistance + loss_resistance_[k];
-        base[k] = c.base_pressure - curvature * inflow * inflow - loss_resistance_[k] * flow[k];
-        conductance[k] = resistance > 0 ? static_cast<float>(1 / resistance) : -1.0f;
-        if (c.flat_inflow && inflow > 0) {
-            const Vec3 u = -(inflow / area) * tables_.patch_normal[q];
-            for (int a = 0; a < 3; ++a)
-                enters[3 * q + static_cast<std::size_t>(a)] = static_cast<float>(u[a]);
-        }
-    }
-    patch_base_.copy_from(base);
-    inflow_velocity_.copy_from(enters);
-    if (conductance != host_conductance_) {
-        host_conductance_ = conductance;
-        conductance_.copy_from(conductance);
-        matrix_stale_ = true;
-    }
-}
-
-template <class Exec>
 void FlowSystem<Exec>::refresh_pressure_matrix() {
     kernels::convert<Exec, float, float>(exec_, std::as_const(simplec_).view(), 1.0, simplec_used_.view());
     if (tables_.pressure_patch.empty()) conductance_ = Array<float, Exec>(exec_, Index{0});
     kernels::fv_pressure_matrix<Exec>(exec_, mesh_.view(), std::as_const(simplec_used_).view(),
                                       std::as_const(conductance_).view(), value_.view(), diagonal_.view());
+    if (implicit_leak_)
+        kernels::fv_leak_diagonal<Exec>(exec_, mesh_.view(), std::as_const(leak_conductance_).view(),
+                                        diagonal_.view());
     if (tables_.pressure_patch.empty()) {
         // Nothing fixes the level of the pressure: the first cell holds its own.
         std::vector<float> d = diagonal_.to_host();
@@ -311,7 +249,7 @@ OuterReport FlowSystem<Exec>::evaluate(Array<float, Exec>& change, double pressu
         kernels::fv_carreau<Exec>(exec_, cells(), gradient, *fluid_.carreau, mesh_.viscosity().view());
     if (leak_conductance_.size() > 0)
         kernels::fv_leak<Exec>(exec_, m, state, gradient, std::as_const(leak_conductance_).view(),
-                               static_cast<float>(tables_.leak_pressure), mesh_.boundary_velocity().view());
+                               std::as_const(leak_pressure_).view(), mesh_.boundary_velocity().view());
     if (first_) rest_coefficients();
     kernels::fv_fluxes<Exec>(exec_, m, state, gradient, std::as_const(rhie_chow_).view(), memory_,
                              flux_.view(), boundary_flux_.view());
@@ -355,6 +293,9 @@ OuterReport FlowSystem<Exec>::settle() {
         kernels::fv_correct_fluxes<Exec>(
             exec_, mesh_.view(), std::as_const(sweep_a_).view(), std::as_const(pressure_change_).view(),
             std::as_const(simplec_used_).view(), flux_.view(), boundary_flux_.view());
+        if (implicit_leak_)
+            kernels::fv_correct_leak<Exec>(exec_, mesh_.view(), std::as_const(leak_conductance_).view(),
+                                           std::as_const(pressure_change_).view(), boundary_flux_.view());
     };
     const OuterReport report = evaluate(change, 1e-6, 60);
     apply();

@@ -77,6 +77,10 @@ class FlowSystem {
     void set_body_force(const std::vector<float>& force);
     void set_wall_velocity(const std::vector<float>& boundary_velocity);
     void set_patch_base(std::size_t patch, double base_pressure, double resistance);
+    // Leaks of a step, per boundary face as in FvTables: m/(s Pa) and Pa. From then on the pressure
+    // correction knows them: beds take up flow so fast at the start of a step that leaks lagged by an
+    // iteration would swing.
+    void set_leak(const std::vector<float>& conductance, const std::vector<float>& pressure);
     // Puts the base pressures into the state where patches have neither resistance nor loss: the outer
     // iteration does not move those.
     void fix_pressures();
@@ -95,6 +99,7 @@ class FlowSystem {
     // m3/s; after evaluate() of the state before the change, after settle() of the present one.
     std::vector<OpeningState> openings();
     double worst_cell_imbalance();
+    std::vector<double> boundary_outflow() const { return boundary_flux_.to_host(); }  // m3/s, each face
     // A last plain iteration with a tight pressure solve; its fluxes conserve mass in every cell.
     OuterReport settle();
     std::vector<float> gradients();   // [12 i + 3 c + a]: d(component c)/d(axis a), at the present state
@@ -123,7 +128,7 @@ class FlowSystem {
     Array<float, Exec> gradient_, reach_, rhie_chow_, simplec_, simplec_used_;
     Array<float, Exec> value_, diagonal_, residual_, sweep_a_, sweep_b_, source_, pressure_change_,
         pseudo_rate_, next_rate_, body_force_;
-    Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_;
+    Array<float, Exec> conductance_, inflow_velocity_, leak_conductance_, leak_pressure_;
     Array<double, Exec> patch_base_;
     std::vector<float> host_conductance_;
     std::vector<double>
@@ -134,7 +139,7 @@ class FlowSystem {
     linear::ConjugateGradient<Exec, float> solver_;
     kernels::FvMomentumTerms terms_;
     kernels::FvFluxMemory memory_;
-    bool first_ = true, matrix_stale_ = true;
+    bool first_ = true, matrix_stale_ = true, implicit_leak_ = false;
 };
 
 }  // namespace ctffr

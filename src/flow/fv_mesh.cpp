@@ -204,9 +204,11 @@ FvTables::FvTables(const FlowMesh& mesh, const std::vector<FlowCondition>& condi
                 throw Error(ExitCode::mesh_failed, "Patch '{}' has {} faces but {} conductances were given.",
                             patch.name, patch.faces, condition.leak_conductance.size());
             leak_conductance.resize(boundary.size(), 0.0f);
+            leak_pressure.resize(boundary.size(), 0.0f);
             std::copy(condition.leak_conductance.begin(), condition.leak_conductance.end(),
                       leak_conductance.begin() + (patch.first_face - internal));
-            leak_pressure = condition.leak_pressure;
+            std::fill_n(leak_pressure.begin() + (patch.first_face - internal), patch.faces,
+                        static_cast<float>(condition.leak_pressure));
         }
         for (Index n = 0; n < patch.faces; ++n) {
             const Index f = patch.first_face + n;

@@ -28,7 +28,7 @@ struct FlowCondition {
     // Velocity patches: conductance of each face to `leak_pressure`, m/(s Pa); its normal velocity then
     // follows the pressure. Empty: none.
     std::vector<float> leak_conductance;
-    double leak_pressure = 0;  // Pa; the same on all patches that leak
+    double leak_pressure = 0;  // Pa
 };
 
 // Host-side tables of a mesh, made once and copied to the device.
@@ -40,9 +40,8 @@ struct FvTables {
     std::vector<kernels::FvBoundaryFace> boundary;
     std::vector<kernels::FvPatchKind> patch_kind;
     std::vector<float> volume, boundary_gradient_u, boundary_velocity;
-    std::vector<float> leak_conductance;  // one per boundary face; empty when nothing leaks
-    double leak_pressure = 0;
-    std::vector<double> patch_area;            // m2, every patch
+    std::vector<float> leak_conductance, leak_pressure;  // one per boundary face; empty: nothing leaks
+    std::vector<double> patch_area;                      // m2, every patch
     std::vector<Index> patch_first;            // first boundary face of every patch, and one past the last
     std::vector<Vec3> patch_normal;            // mean outward unit normal, every patch
     std::vector<std::int32_t> pressure_patch;  // patch of each row beyond the cells

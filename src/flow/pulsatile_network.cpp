@@ -129,7 +129,7 @@ class Beats {
 
     NetworkMoment moment() const {
         NetworkMoment m;
-        m.time = time_, m.pressure = pressure_, m.flow = flow_;
+        m.time = time_, m.pressure = pressure_, m.flow = flow_, m.leak_bed = &bed_;
         m.outlet_flow.assign(flow_.size(), 0.0);
         for (std::size_t b = 0; b < flow_.size(); ++b) {
             const NetworkBranch& branch = network_.branches[b];

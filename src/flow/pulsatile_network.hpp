@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "ctffr/core/run.hpp"
@@ -48,7 +49,9 @@ struct NetworkMoment {
     std::vector<std::vector<double>> pressure, flow;  // [branch][point], Pa, m3/s
     std::vector<double> outlet_flow;                  // per branch, m3/s; 0 for branches with children
     std::vector<CoronaryOutletState> outlet;          // of branches without children, in order
-    double inflow = 0, leak_flow = 0;                 // m3/s, of all roots; of all leaks
+    // Of the leak before each point, [branch][point]; valid during the call.
+    const std::vector<std::vector<std::optional<CoronaryOutletState>>>* leak_bed = nullptr;
+    double inflow = 0, leak_flow = 0;  // m3/s, of all roots; of all leaks
 };
 
 struct PulsatileOutcome {

@@ -11,6 +11,7 @@
 #include "ctffr/core/error.hpp"
 #include "flow/anderson.hpp"
 #include "flow/time_levels.hpp"
+#include "flow/transient_openings.hpp"
 
 namespace ctffr {
 
@@ -20,41 +21,27 @@ using kernels::FvPatchKind;
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
-void check(const TransientOptions& options, const std::vector<TransientCondition>& conditions) {
+void check(const TransientOptions& options) {
     if (!(options.step > 0) || options.steps < 1 || options.max_cycles < 1)
         throw Error(
             ExitCode::usage,
             "Unsteady flow needs a time step above zero and at least one step and cycle; found {} s, {} "
             "steps, {} cycles.",
             options.step, options.steps, options.max_cycles);
-    for (std::size_t q = 0; q < conditions.size(); ++q) {
-        if (!conditions[q].windkessel) continue;
-        const Windkessel& w = *conditions[q].windkessel;
-        if (!(w.distal > 0) || !(w.proximal >= 0) || !(w.capacitance >= 0))
-            throw Error(
-                ExitCode::usage,
-                "The Windkessel of patch {} needs a distal resistance above zero and neither proximal "
-                "resistance nor capacitance below; found {}, {}, {}.",
-                q, w.distal, w.proximal, w.capacitance);
-    }
 }
 
-std::vector<FlowCondition> fixed_parts(const std::vector<TransientCondition>& conditions) {
-    std::vector<FlowCondition> all;
-    all.reserve(conditions.size());
-    for (const TransientCondition& c : conditions) all.push_back(c.fixed);
-    return all;
-}
-
-// Range of pressure and of flow over all steps and openings from `first`.
+// Range of pressure and of flow over all steps from `first` and all openings; tight walls have neither.
 struct Ranges {
     double pressure = 0, flow = 0;
 };
-Ranges ranges(const std::vector<TransientStep>& steps, std::size_t first) {
+Ranges ranges(const std::vector<TransientStep>& steps, std::size_t first,
+              const std::vector<FvPatchKind>& kind) {
     double low = 1e300, high = -1e300;
     Ranges r;
     for (std::size_t n = first; n < steps.size(); ++n)
-        for (const OpeningState& o : steps[n].openings) {
+        for (std::size_t q = 0; q < kind.size(); ++q) {
+            if (kind[q] == FvPatchKind::wall) continue;
+            const OpeningState& o = steps[n].openings[q];
             low = std::min(low, o.pressure), high = std::max(high, o.pressure);
             r.flow = std::max(r.flow, std::abs(o.outflow));
         }
@@ -68,21 +55,16 @@ class TimeMarch {
    public:
     TimeMarch(const Exec& exec, const FlowMesh& mesh, const std::vector<TransientCondition>& conditions,
               const Fluid& fluid, const TransientOptions& options, const Run& run)
-        : mesh_(mesh),
-          conditions_(conditions),
-          fluid_(fluid),
+        : fluid_(fluid),
           options_(options),
           run_(run),
           exec_(exec),
-          system_(exec, mesh, fixed_parts(conditions), fluid, outer_options(options)),
+          openings_(mesh, conditions),
+          system_(exec, mesh, openings_.fixed_parts(), fluid, outer_options(options)),
           levels_(exec, system_),
           change_(exec, 4 * system_.rows()),
-          mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth),
-          boundary_velocity_(system_.tables().boundary_velocity) {
+          mixing_(exec, system_.rows(), system_.mesh().view().volume, options.mixing_depth) {
         system_.set_body_force(options.body_force);
-        for (const TransientCondition& c : conditions)
-            windkessels_.push_back(c.windkessel ? std::optional<WindkesselState>(*c.windkessel)
-                                                : std::nullopt);
     }
 
     TransientResult go(const std::vector<double>& start) {
@@ -112,7 +94,7 @@ class TimeMarch {
     }
 
     void begin(const std::vector<double>& start) {
-        prescribe(options_.start_time, BackwardDifference::of(options_.step, 0));
+        openings_.prescribe(system_, options_.start_time, BackwardDifference::of(options_.step, 0));
         at_rest_ = start.empty();
         if (at_rest_) return;
         if (start.size() != at(4 * system_.cells()) ||
@@ -139,39 +121,6 @@ class TimeMarch {
         levels_.start(system_);
     }
 
-    static void expect_finite(double value, const FlowPatch& patch, double time) {
-        if (std::isfinite(value)) return;
-        throw Error(ExitCode::usage, "What is prescribed at patch '{}' at {} s is not a finite number.",
-                    patch.name, time);
-    }
-
-    // Velocities and outlets at a time; the difference is that of the step that ends there.
-    void prescribe(double time, const BackwardDifference& difference) {
-        bool moves = false;
-        for (std::size_t q = 0; q < conditions_.size(); ++q) {
-            const TransientCondition& c = conditions_[q];
-            if (windkessels_[q]) {
-                const WindkesselState::Relation r = windkessels_[q]->relation(difference);
-                system_.set_patch_base(q, r.base, r.resistance);
-            } else if (c.pressure) {
-                const double base = c.pressure(time);
-                expect_finite(base, mesh_.patches[q], time);
-                system_.set_patch_base(q, base, c.fixed.resistance);
-            }
-            if (!c.velocity) continue;
-            moves = true;
-            const FlowPatch& patch = mesh_.patches[q];
-            for (Index n = 0; n < patch.faces; ++n) {
-                const Vec3 u = c.velocity(mesh_.face_centre[at(patch.first_face + n)], time);
-                expect_finite(dot(u, u), patch, time);
-                for (int a = 0; a < 3; ++a)
-                    boundary_velocity_[at(3 * (system_.tables().patch_first[q] + n) + a)] =
-                        static_cast<float>(u[a]);
-            }
-        }
-        if (moves) system_.set_wall_velocity(boundary_velocity_);
-    }
-
     // The scales follow the flow: at the first steps, then every eighth.
     bool rescale_due(std::size_t taken) const { return taken < 3 || taken % 8 == 0; }
 
@@ -179,7 +128,7 @@ class TimeMarch {
         const std::size_t taken = result.steps.size();
         const double time = options_.start_time + options_.step * static_cast<double>(taken + 1);
         const auto difference = BackwardDifference::of(options_.step, taken > 0 ? options_.step : 0);
-        prescribe(time, difference);
+        openings_.prescribe(system_, time, difference);
         levels_.begin(system_, difference, 1);
         if (taken == 0 && at_rest_) system_.start_from_rest();
         system_.fix_pressures();
@@ -207,10 +156,10 @@ class TimeMarch {
         const bool finite = system_.settle().finite;
         levels_.accept(system_);
         now.openings = system_.openings();
-        for (std::size_t q = 0; q < windkessels_.size(); ++q) {
-            if (windkessels_[q]) windkessels_[q]->accept(difference, now.openings[q].outflow);
-            now.capacitor_pressures.push_back(windkessels_[q] ? windkessels_[q]->capacitor_pressure() : 0);
-        }
+        const std::vector<double> boundary_outflow =
+            openings_.leaks() || options_.observe_walls ? system_.boundary_outflow() : std::vector<double>{};
+        openings_.accept(difference, time, now.openings, boundary_outflow);
+        now.capacitor_pressures = openings_.capacitor_pressures();
         double net = 0, inflow = 0;
         for (const OpeningState& o : now.openings) net += o.outflow, inflow += std::max(0.0, -o.outflow);
         if (!finite || !std::isfinite(net)) {
@@ -221,7 +170,10 @@ class TimeMarch {
         if (inflow_ > 0)
             result.status.mass_imbalance = std::max(result.status.mass_imbalance, std::abs(net) / inflow_);
         result.steps.push_back(std::move(now));
-        if (options_.observe) options_.observe(time, cell_state());
+        if (options_.observe)
+            options_.observe(
+                {time, static_cast<int>(taken) % options_.steps, cell_state(), result.steps.back().openings,
+                 options_.observe_walls ? system_.wall_shear() : std::vector<float>{}, boundary_outflow});
         const double all = static_cast<double>(options_.steps) * options_.max_cycles;
         run_.progress("3-D unsteady flow", static_cast<double>(result.steps.size()) / all);
         return true;
@@ -255,7 +207,7 @@ class TimeMarch {
     double cycle_change(const std::vector<TransientStep>& steps) const {
         const auto n = static_cast<std::size_t>(options_.steps);
         const std::size_t first = steps.size() - n;
-        const Ranges scale = ranges(steps, first);
+        const Ranges scale = ranges(steps, first, system_.tables().patch_kind);
         double worst = 0;
         for (std::size_t k = first; k < steps.size(); ++k)
             for (std::size_t q = 0; q < steps[k].openings.size(); ++q) {
@@ -281,19 +233,16 @@ class TimeMarch {
         return std::move(result);
     }
 
-    const FlowMesh& mesh_;
-    const std::vector<TransientCondition>& conditions_;
     Fluid fluid_;
     const TransientOptions& options_;
     const Run& run_;
     Exec exec_;
+    TransientOpenings openings_;
     FlowSystem<Exec> system_;
     TimeLevels<Exec> levels_;
     Array<float, Exec> change_;
     Anderson<Exec> mixing_;
     bool at_rest_ = true;
-    std::vector<float> boundary_velocity_;
-    std::vector<std::optional<WindkesselState>> windkessels_;
     double speed2_ = 0, pressure2_ = 0, inflow_ = 0;  // largest of the run
 };
 
@@ -302,7 +251,7 @@ class TimeMarch {
 TransientResult solve_transient(const FlowMesh& mesh, const std::vector<TransientCondition>& conditions,
                                 const Fluid& fluid, const TransientOptions& options,
                                 const std::vector<double>& start, const Run& run) {
-    check(options, conditions);
+    check(options);
     return on_device(run, [&](const auto& exec) {
         using Exec = std::decay_t<decltype(exec)>;
         TimeMarch<Exec> march(exec, mesh, conditions, fluid, options, run);

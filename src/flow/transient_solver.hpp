@@ -9,10 +9,17 @@
 
 #include "ctffr/core/run.hpp"
 #include "ctffr/data/flow.hpp"
+#include "flow/coronary_outlet.hpp"
 #include "flow/flow_system.hpp"
 #include "flow/windkessel.hpp"
 
 namespace ctffr {
+
+// A coronary bed and how hard the heart muscle presses on it.
+struct MuscleBed {
+    std::optional<CoronaryOutletState> state;  // at the start of the run; none: a tight face
+    double muscle_share = 1;                   // intramyocardial over left ventricular pressure
+};
 
 // What one patch prescribes over time; one per FlowMesh patch, same order. Times in s.
 struct TransientCondition {
@@ -23,6 +30,21 @@ struct TransientCondition {
     std::function<double(double time)> pressure;
     // Pressure patches: replaces base pressure and resistance.
     std::optional<Windkessel> windkessel;
+    // Pressure patches: one bed, which replaces base pressure and resistance. Velocity patches: one bed per
+    // face behind a wall that leaks, which replaces fixed.leak_conductance and leak_pressure. Empty: none.
+    std::vector<MuscleBed> beds;
+    std::function<double(double time)> ventricle_pressure;  // Pa; needed with beds
+};
+
+// What is known after a step; valid during the call.
+struct TransientMoment {
+    double time = 0;                   // s
+    int step = 0;                      // of the cycle, from 0
+    const std::vector<double>& state;  // u, v, w, p of each cell
+    const std::vector<OpeningState>& openings;
+    // Per boundary face, with TransientOptions::observe_walls; else empty.
+    const std::vector<float>& wall_shear;         // three values, Pa
+    const std::vector<double>& boundary_outflow;  // m3/s
 };
 
 struct TransientOptions {
@@ -42,14 +64,15 @@ struct TransientOptions {
     double pressure_tolerance = 0.1;
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;
-    // Called after every step with u, v, w, p of each cell. May be empty.
-    std::function<void(double time, const std::vector<double>& state)> observe;
+    // Called after every step. May be empty.
+    std::function<void(const TransientMoment&)> observe;
+    bool observe_walls = false;
 };
 
 struct TransientStep {
     double time = 0;                          // s
     std::vector<OpeningState> openings;       // one per patch of the mesh
-    std::vector<double> capacitor_pressures;  // Pa, one per patch; 0 without Windkessel
+    std::vector<double> capacitor_pressures;  // Pa, one per patch: P_c or P_a; 0 without
     int iterations = 0;                       // outer
 };
 
@@ -66,8 +89,8 @@ struct TransientResult {
 };
 
 // `start`: u, v, w, p of each cell, or empty for a start at rest. Throws Error(mesh_failed) when conditions
-// and mesh do not fit, Error(usage) for steps, Windkessels, prescribed values or a start that make no sense;
-// a step or cycle that does not converge is a status, and then there is no state.
+// and mesh do not fit, Error(usage) for steps, Windkessels, beds, prescribed values or a start that make no
+// sense; a step or cycle that does not converge is a status, and then there is no state.
 TransientResult solve_transient(const FlowMesh& mesh, const std::vector<TransientCondition>& conditions,
                                 const Fluid& fluid, const TransientOptions& options,
                                 const std::vector<double>& start, const Run& run);

@@ -14,17 +14,33 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::array<double*, 10> numbers_of(PulsatileFlow& b) {
+std::array<double*, 11> numbers_of(PulsatileFlow& b) {
     return {&b.status.residual,      &b.status.mass_imbalance,
             &b.heart_rate_bpm.value, &b.pulse_pressure_mmhg.value,
             &b.resistance_index,     &b.period,
             &b.ejection_end,         &b.contraction_start,
-            &b.wave_free_start,      &b.wave_free_end};
+            &b.wave_free_start,      &b.wave_free_end,
+            &b.largest_courant};
 }
 
 std::array<double*, 6> numbers_of(PulsatileProbe& p) {
     return {&p.arc_mm,       &p.mean_pressure_ratio, &p.wave_free_ratio,
             &p.steady_ratio, &p.mean_flow,           &p.diastolic_share};
+}
+
+std::array<double*, 6> numbers_of(WallStretch& s) {
+    return {&s.mean_shear,       &s.largest_shear,       &s.least_shear,
+            &s.mean_oscillation, &s.largest_oscillation, &s.largest_residence};
+}
+
+// By name, so that writing and reading cannot disagree.
+template <class Beat, class Visitor>
+void visit_fields(Beat& b, Visitor&& visitor) {
+    visitor("wall_tawss_pa", b.wall.mean_shear, 1);
+    visitor("wall_osi", b.wall.oscillation, 1);
+    visitor("wall_rrt_1_pa", b.wall.residence, 1);
+    visitor("cell_mean_velocity_m_s", b.mean_field.velocity, 3);
+    visitor("cell_mean_pressure_pa", b.mean_field.pressure, 1);
 }
 
 Json origin_json(const PatientValue& v) { return {static_cast<int>(v.origin), v.source}; }
@@ -51,6 +67,16 @@ void pack(StageRecord& record, const PulsatileFlow& beat) {
     }
     probe_values.store(record, "probe_numbers", 6);
     pack_ragged(record, "waves_si", waves);
+    visit_fields(beat, [&](const char* name, const std::vector<float>& values, Index width) {
+        const auto rows = static_cast<Index>(values.size()) / width;
+        record.arrays[name] = {values,
+                               width > 1 ? std::vector<Index>{rows, width} : std::vector<Index>{rows}};
+    });
+    ArrayWriter<double> lesion_values;
+    for (BeatLesion& lesion : copy.lesions)
+        for (WallStretch* stretch : {&lesion.within, &lesion.below})
+            for (const double* value : numbers_of(*stretch)) lesion_values.add(*value);
+    lesion_values.store(record, "lesion_numbers", 12);
     pack_ragged(record, "mean_pressure_ratio", beat.mean_pressure_ratio);
     pack_ragged(record, "wave_free_ratio", beat.wave_free_ratio);
     record.texts["beat"] = Json{
@@ -59,6 +85,8 @@ void pack(StageRecord& record, const PulsatileFlow& beat) {
         {"iterations", beat.status.iterations},
         {"note", beat.status.note},
         {"cycles", beat.cycles},
+        {"cells", beat.cells},
+        {"lesions", beat.lesions.size()},
         {"heart_rate", origin_json(beat.heart_rate_bpm)},
         {"pulse_pressure", origin_json(beat.pulse_pressure_mmhg)},
         {"probes", probes}}.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -89,6 +117,15 @@ void unpack(const StageRecord& record, PulsatileFlow& beat) {
         p.pressure = waves.at(wave++), p.flow = waves.at(wave++);
         beat.probes.push_back(std::move(p));
     }
+    json.at("cells").get_to(beat.cells);
+    visit_fields(beat, [&](const char* name, std::vector<float>& values, Index) {
+        values = record.values<float>(name);
+    });
+    ArrayReader<double> lesion_values(record, "lesion_numbers");
+    beat.lesions.resize(json.at("lesions").get<std::size_t>());
+    for (BeatLesion& lesion : beat.lesions)
+        for (WallStretch* stretch : {&lesion.within, &lesion.below})
+            for (double* value : numbers_of(*stretch)) *value = lesion_values.next();
     beat.mean_pressure_ratio = unpack_ragged(record, "mean_pressure_ratio");
     beat.wave_free_ratio = unpack_ragged(record, "wave_free_ratio");
 }

@@ -41,6 +41,19 @@ Json probes_json(const PulsatileFlow& beat) {
     return probes;
 }
 
+Json stretch_json(const WallStretch& s) {
+    return {{"tawss_mean_pa", rounded(s.mean_shear)},    {"tawss_max_pa", rounded(s.largest_shear)},
+            {"tawss_min_pa", rounded(s.least_shear)},    {"osi_mean", rounded(s.mean_oscillation)},
+            {"osi_max", rounded(s.largest_oscillation)}, {"rrt_max_1_pa", rounded(s.largest_residence)}};
+}
+
+Json lesions_json(const PulsatileFlow& beat) {
+    Json lesions = Json::array();
+    for (const BeatLesion& lesion : beat.lesions)
+        lesions.push_back({{"lesion", stretch_json(lesion.within)}, {"below", stretch_json(lesion.below)}});
+    return lesions;
+}
+
 }  // namespace
 
 Json pulsatile_json(const PulsatileFlow& beat) {
@@ -61,7 +74,10 @@ Json pulsatile_json(const PulsatileFlow& beat) {
             {"wave_free_end_s", rounded(beat.wave_free_end)},
             {"mean_inflow_ml_min", known ? rounded(ml_min_from_m3_s(mean(beat.inflow))) : Json(nullptr)},
             {"mass_imbalance", known ? Json(beat.status.mass_imbalance) : Json(nullptr)},
-            {"probes", probes_json(beat)}};
+            {"cells", beat.cells},
+            {"largest_courant", known && beat.cells > 0 ? rounded(beat.largest_courant) : Json(nullptr)},
+            {"probes", probes_json(beat)},
+            {"lesions", lesions_json(beat)}};
 }
 
 }  // namespace ctffr

@@ -20,7 +20,7 @@ std::string facts_text(const GivenFacts& given) {
 }
 
 // What flow.vtu shows.
-std::vector<CellField> cell_fields(const FlowField& field, const Hyperaemia& hyperaemia) {
+std::vector<CellField> cell_fields(const FlowField& field, const FlowField* beat, const Hyperaemia& hyperaemia) {
     const double aortic_pressure = hyperaemia.aortic_pressure;
     CellField velocity{"velocity_m_s", 3, {field.velocity.begin(), field.velocity.end()}};
     CellField pressure{"pressure_mmhg", 1, {}}, ffr{ratio_key(hyperaemia.state), 1, {}};
@@ -28,7 +28,13 @@ std::vector<CellField> cell_fields(const FlowField& field, const Hyperaemia& hyp
         pressure.values.push_back(mmhg_from_pa(static_cast<double>(p)));
         ffr.values.push_back(static_cast<double>(p) / aortic_pressure);
     }
-    return {std::move(velocity), std::move(pressure), std::move(ffr)};
+    std::vector<CellField> all{std::move(velocity), std::move(pressure), std::move(ffr)};
+    if (beat) {
+        all.push_back({"mean_velocity_m_s", 3, {beat->velocity.begin(), beat->velocity.end()}});
+        all.push_back({"mean_pressure_mmhg", 1, {}});
+        for (float p : beat->pressure) all.back().values.push_back(mmhg_from_pa(static_cast<double>(p)));
+    }
+    return all;
 }
 
 }  // namespace
@@ -72,7 +78,7 @@ std::optional<FlowMesh> CaseRun::coarse_mesh() {
 
 // The mesh itself is not kept in the case file: it is large, and made again bit by bit when it is needed.
 void CaseRun::mesh() {
-    if (request_.flow != "steady") return;
+    if (!request_.in_3d()) return;
     begin("mesh", options_text(request_, "mesh"));
     if (const auto record = stored()) return finish_stored(*record);
     make_mesh();
@@ -85,7 +91,7 @@ SteadyFlow CaseRun::compute_flow() {
     SteadyFlow flow;
     flow.solution = run_solve_reduced(lumen_.tree, lumen_.lumen, result_.problem, request_.solve, run_);
     const SolveStatus& status = flow.solution.status;
-    if (request_.flow == "steady") {
+    if (request_.in_3d()) {
         if (!mesh_) {
             make_mesh();
             stage_start_ = std::chrono::steady_clock::now();
@@ -105,11 +111,12 @@ SteadyFlow CaseRun::compute_flow() {
 }
 
 void CaseRun::solve() {
-    const bool steady = request_.flow == "steady";
+    // The steady solution is the same with a beat behind it and without.
+    const std::string model = request_.flow == "pulsatile-3d" ? "steady" : request_.flow;
     SteadyFlow flow;
     stage("solve",
-          fmt::format("flow = {}\n{}{}", request_.flow, options_text(request_, "solve"),
-                      steady ? options_text(request_, "flow3d") : ""),
+          fmt::format("flow = {}\n{}{}", model, options_text(request_, "solve"),
+                      request_.in_3d() ? options_text(request_, "flow3d") : ""),
           flow, [&] { return compute_flow(); });
     solve_key_ = key_;
     result_.solution = std::move(flow.solution);
@@ -131,13 +138,33 @@ void CaseRun::ffr() {
     result_.state = ffr_.excluded_segments ? ResultState::ok_with_excluded_segments : ResultState::ok;
 }
 
-void CaseRun::pulsatile() {
-    if (request_.flow != "pulsatile") return;
-    PulsatileFlow beat;
-    stage("pulsatile", options_text(request_, "pulsatile"), beat, [&] {
+PulsatileFlow CaseRun::compute_beat() {
+    BeatOptions network = request_.pulsatile;
+    network.network = request_.solve;
+    if (!request_.in_3d())
         return run_pulsatile(lumen_.tree, lumen_.lumen, result_.problem, result_.solution,
-                             result_.ffr.reference_radius_mm, request_.pulsatile, run_);
-    });
+                             result_.ffr.reference_radius_mm, network, run_);
+    if (!mesh_) make_mesh();
+    MeshOptions options = mesh_options(request_);
+    const bool same = options.cells_per_diameter == request_.pulsatile3d.cells_per_diameter;
+    options.cells_per_diameter = request_.pulsatile3d.cells_per_diameter;
+    std::optional<FlowMesh> own;
+    if (!same) own = run_mesh(lumen_.lumen, lumen_.tree, options, run_);
+    return run_pulsatile_3d(lumen_.tree, lumen_.lumen, own ? *own : *mesh_, result_.problem, result_.solution,
+                            result_.ffr.reference_radius_mm, result_.lesions, mesh_->cell_centre, network,
+                            request_.pulsatile3d, run_);
+}
+
+void CaseRun::pulsatile() {
+    if (!request_.beats()) return;
+    PulsatileFlow beat;
+    // Both kinds of beat begin with the network's.
+    stage("pulsatile",
+          request_.in_3d()
+              ? "flow = 3d\n" + options_text(request_, "pulsatile") + options_text(request_, "pulsatile3d")
+              : options_text(request_, "pulsatile"),
+          beat, [&] { return compute_beat(); });
+    field_key_ = key_;
     if (!beat.converged())
         result_.reasons.push_back(fmt::format("The flow over a heart beat is not available: {} ({}).",
                                               beat.status.note, reason_name(beat.status.reason)));
@@ -148,16 +175,20 @@ void CaseRun::pulsatile() {
 // would take the mesh.
 void CaseRun::write_flow_field(StageRecord& record) {
     const auto path = folder_ / "flow.vtu";
+    const bool beats = result_.pulsatile && !result_.pulsatile->mean_field.pressure.empty();
+    const std::string key = beats ? field_key_ : solve_key_;
     std::error_code ignored;
     if (!mesh_ && std::filesystem::exists(path, ignored))
         if (const auto old = case_file_.load("report"); old && old->texts.count("flow_vtu"))
-            if (old->text("flow_vtu") == solve_key_ + " " + sha256_hex(read_text(path))) {
+            if (old->text("flow_vtu") == key + " " + sha256_hex(read_text(path))) {
                 record.texts["flow_vtu"] = old->text("flow_vtu");
                 return;
             }
     if (!mesh_) make_mesh();
-    write_flow_mesh(path, *mesh_, cell_fields(field_, result_.hyperaemia), m_per_mm);
-    record.texts["flow_vtu"] = solve_key_ + " " + sha256_hex(read_text(path));
+    write_flow_mesh(
+        path, *mesh_,
+        cell_fields(field_, beats ? &result_.pulsatile->mean_field : nullptr, result_.hyperaemia), m_per_mm);
+    record.texts["flow_vtu"] = key + " " + sha256_hex(read_text(path));
     run_.check_cancel();
 }
 

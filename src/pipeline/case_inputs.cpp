@@ -91,8 +91,9 @@ std::shared_ptr<const VoxelNetwork> voxel_network_of(const RunRequest& request) 
 }  // namespace
 
 void check_inputs(const RunRequest& request) {
-    if (request.flow != "reduced" && request.flow != "steady" && request.flow != "pulsatile")
-        throw Error(ExitCode::usage, "--flow is '{}'; valid values are reduced, steady, pulsatile.",
+    if (request.flow != "reduced" && !request.in_3d() && !request.beats())
+        throw Error(ExitCode::usage,
+                    "--flow is '{}'; valid values are reduced, steady, pulsatile, pulsatile-3d.",
                     request.flow);
     if (request.centerline.search != "auto" && request.centerline.search != "classical")
         throw Error(ExitCode::usage, "--centerline-search is '{}'; valid values are auto, classical.",

@@ -47,6 +47,12 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
         }
         arrays["wss_pa"].assign(result.wall.shear.begin(), result.wall.shear.end());
     }
+    if (result.pulsatile && result.pulsatile->converged() && result.pulsatile->cells > 0) {
+        const BeatWall& wall = result.pulsatile->wall;
+        arrays["tawss_pa"].assign(wall.mean_shear.begin(), wall.mean_shear.end());
+        arrays["osi"].assign(wall.oscillation.begin(), wall.oscillation.end());
+        arrays["rrt_1_pa"].assign(wall.residence.begin(), wall.residence.end());
+    }
     write_surface_vtp(folder / "lumen.vtp", result.lumen.mesh, arrays);
     run.check_cancel();
     if (result.pulsatile) write_text_atomically(folder / "waveforms.csv", waveforms_csv(*result.pulsatile));

@@ -312,14 +312,14 @@ void CaseRun::take_given_labels() {
 void CaseRun::write() {
     begin("report", options_text(request_, "report"));
     const auto record = stored();
-    remove_outputs(folder_, request_.flow == "steady");
+    remove_outputs(folder_, request_.in_3d());
     const Segmentation* labels = segmented_ ? &segment_.segmentation : mask_ ? &*mask_ : nullptr;
     write_geometry(folder_, result_, labels, run_);
     const Volume* volume = inputs_.volume ? &*inputs_.volume : nullptr;
     write_text_atomically(folder_ / "report.html", run_report(result_, volume, request_.report, run_));
     run_.check_cancel();
     StageRecord fresh = new_record();
-    if (request_.flow == "steady") write_flow_field(fresh);
+    if (request_.in_3d()) write_flow_field(fresh);
     // The time of this stage is kept in the case file as well, so that a resumed run ends with the same
     // numbers.
     if (record) {

@@ -48,6 +48,7 @@ class CaseRun {
     void mesh();
     void make_mesh();
     std::optional<FlowMesh> coarse_mesh();
+    PulsatileFlow compute_beat();
     void solve();
     SteadyFlow compute_flow();
     void ffr();
@@ -101,7 +102,7 @@ class CaseRun {
     LumenResult lumen_;
     std::optional<FlowMesh> mesh_;  // once made in this run: a stored solution does not need it
     FlowField field_;
-    std::string solve_key_;
+    std::string solve_key_, field_key_;  // of the solution; of the beat
     FfrOutcome ffr_;
     CaseResult result_;
 };

@@ -62,6 +62,8 @@ constexpr OptionBounds option_bounds[] = {{"working_spacing_mm", 0.3, 3},
                                           {"uncertainty_samples", 0, 200000},
                                           {"calcium_reach_mm", 0, 15},
                                           {"steps", 50, 20000},
+                                          {"beat_steps", 0, 20000},
+                                          {"courant", 1, 200},
                                           {"max_cycles", 2, 1000},
                                           {"resistance_index", 0.18, 2}};
 
@@ -115,11 +117,10 @@ void check_options(const RunRequest& request) {
     };
     one_of("--territories", request.boundary.territories, {"dominance", "myocardium"});
     one_of("--state", request.boundary.state, {"hyperaemia", "rest", "exercise"});
-    if (request.flow == "pulsatile" && request.boundary.state != "hyperaemia")
+    if (request.beats() && request.boundary.state != "hyperaemia")
         throw Error(ExitCode::usage,
-                    "--flow pulsatile is made for hyperaemia and --state is {}: take --flow steady or --flow "
-                    "reduced.",
-                    request.boundary.state);
+                    "--flow {} is made for hyperaemia and --state is {}: take --flow steady or --flow reduced.",
+                    request.flow, request.boundary.state);
     visit_options(request, [](const std::string& group, const std::string& key, const auto& value,
                               const char* flag, auto...) {
         if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)

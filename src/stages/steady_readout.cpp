@@ -6,7 +6,6 @@
 
 #include "ctffr/core/units.hpp"
 #include "ctffr/parallel/parallel.hpp"
-#include "flow/point_tree.hpp"
 
 namespace ctffr {
 
@@ -32,72 +31,56 @@ class LineFit {
     double weight_ = 0, d_ = 0, dd_ = 0, p_ = 0, dp_ = 0;
 };
 
-struct Section {
-    std::size_t branch = 0, point = 0;
-};
-
-// Reads sections; lengths in metres.
-class SectionReader {
-   public:
-    SectionReader(const FlowMesh& mesh, const std::vector<double>& pressure,
-                  const std::vector<TreePlace>& place, const CoronaryTree& tree)
-        : mesh_(mesh), pressure_(pressure), place_(place), tree_(tree), cells_(mesh.cell_centre) {}
-
-    double read(const Section& s) const {
-        const Branch& branch = tree_.branches[s.branch];
-        const bool at_end = (s.point == 0 && branch.parent < 0) ||
-                            (s.point + 1 == branch.points.size() && tree_.children_of(branch.id).empty());
-        const double radius = m_per_mm * branch.points[s.point].radius_mm;
-        double value = 0;
-        // A window that holds too few cells of a coarse mesh is widened.
-        for (double half = radius / 4; !try_read(s, half, at_end ? 0.5 : 1.0, value); half *= 1.5) {
-            if (half > 8 * radius) return std::nan("");
-        }
-        return value;
-    }
-
-   private:
-    static constexpr int least_cells = 24;
-
-    bool try_read(const Section& s, double half, double present, double& value) const {
-        const Branch& branch = tree_.branches[s.branch];
-        const CenterlinePoint& point = branch.points[s.point];
-        const Vec3 centre = m_per_mm * point.position_lps_mm;
-        const double radius = m_per_mm * point.radius_mm, reach = 2 * radius;
-        LineFit own, all;
-        int cells = 0;
-        cells_.within(centre, std::hypot(reach, half), [&](std::int32_t c) {
-            const Vec3 off = mesh_.cell_centre[at(c)] - centre;
-            const double d = dot(off, point.tangent), near = 1 - std::abs(d) / half;
-            if (near <= 0) return;
-            const double weight = near * mesh_.cell_volume[at(c)], p = pressure_[at(c)];
-            const double across = norm(off - d * point.tangent);
-            if (across < radius) all.add(weight, d, p), ++cells;
-            const TreePlace& place = place_[at(c)];
-            if (place.branch != s.branch) return;
-            const auto& points = branch.points;
-            const double arc =
-                m_per_mm * (points[place.point].arc_mm +
-                            place.fraction * (points[place.point + 1].arc_mm - points[place.point].arc_mm) -
-                            point.arc_mm);
-            if (across < reach && std::abs(arc) < reach + half) own.add(weight, d, p);
-        });
-        if (cells < least_cells) return false;
-        // The part of the section that is this branch's own: below 30 % it says nothing, above 70 % all.
-        const double share = own.weight() / (present * pi * radius * radius * half);
-        const double trust = std::clamp((share - 0.3) / 0.4, 0.0, 1.0);
-        value = (trust < 1 ? (1 - trust) * all.at_zero() : 0.0) + (trust > 0 ? trust * own.at_zero() : 0.0);
-        return true;
-    }
-
-    const FlowMesh& mesh_;
-    const std::vector<double>& pressure_;
-    const std::vector<TreePlace>& place_;
-    const CoronaryTree& tree_;
-    PointTree cells_;
-};
-
 }  // namespace
+
+SectionReader::SectionReader(const FlowMesh& mesh, const std::vector<double>& pressure,
+                             const std::vector<TreePlace>& place, const CoronaryTree& tree)
+    : mesh_(mesh), pressure_(pressure), place_(place), tree_(tree), cells_(mesh.cell_centre) {}
+
+double SectionReader::read(const Section& s) const {
+    const Branch& branch = tree_.branches[s.branch];
+    const bool at_end = (s.point == 0 && branch.parent < 0) ||
+                        (s.point + 1 == branch.points.size() && tree_.children_of(branch.id).empty());
+    const double radius = m_per_mm * branch.points[s.point].radius_mm;
+    double value = 0;
+    // A window that holds too few cells of a coarse mesh is widened.
+    for (double half = radius / 4; !try_read(s, half, at_end ? 0.5 : 1.0, value); half *= 1.5) {
+        if (half > 8 * radius) return std::nan("");
+    }
+    return value;
+}
+
+bool SectionReader::try_read(const Section& s, double half, double present, double& value) const {
+    constexpr int least_cells = 24;
+    const Branch& branch = tree_.branches[s.branch];
+    const CenterlinePoint& point = branch.points[s.point];
+    const Vec3 centre = m_per_mm * point.position_lps_mm;
+    const double radius = m_per_mm * point.radius_mm, reach = 2 * radius;
+    LineFit own, all;
+    int cells = 0;
+    cells_.within(centre, std::hypot(reach, half), [&](std::int32_t c) {
+        const Vec3 off = mesh_.cell_centre[at(c)] - centre;
+        const double d = dot(off, point.tangent), near = 1 - std::abs(d) / half;
+        if (near <= 0) return;
+        const double weight = near * mesh_.cell_volume[at(c)], p = pressure_[at(c)];
+        const double across = norm(off - d * point.tangent);
+        if (across < radius) all.add(weight, d, p), ++cells;
+        const TreePlace& place = place_[at(c)];
+        if (place.branch != s.branch) return;
+        const auto& points = branch.points;
+        const double arc =
+            m_per_mm *
+            (points[place.point].arc_mm +
+             place.fraction * (points[place.point + 1].arc_mm - points[place.point].arc_mm) - point.arc_mm);
+        if (across < reach && std::abs(arc) < reach + half) own.add(weight, d, p);
+    });
+    if (cells < least_cells) return false;
+    // The part of the section that is this branch's own: below 30 % it says nothing, above 70 % all.
+    const double share = own.weight() / (present * pi * radius * radius * half);
+    const double trust = std::clamp((share - 0.3) / 0.4, 0.0, 1.0);
+    value = (trust < 1 ? (1 - trust) * all.at_zero() : 0.0) + (trust > 0 ? trust * own.at_zero() : 0.0);
+    return true;
+}
 
 std::vector<std::vector<double>> section_pressures(const FlowMesh& mesh,
                                                    const std::vector<double>& cell_pressure,
@@ -105,14 +88,14 @@ std::vector<std::vector<double>> section_pressures(const FlowMesh& mesh,
                                                    const CoronaryTree& tree, const Run& run) {
     const SectionReader reader(mesh, cell_pressure, place_of_cell, tree);
     std::vector<std::vector<double>> pressure;
-    std::vector<Section> sections;
+    std::vector<SectionReader::Section> sections;
     for (std::size_t b = 0; b < tree.branches.size(); ++b) {
         pressure.emplace_back(tree.branches[b].points.size());
         for (std::size_t i = 0; i < pressure[b].size(); ++i) sections.push_back({b, i});
     }
     parallel_for_uneven(Cpu{run.profiler}, "section means", static_cast<Index>(sections.size()), 16,
                         [&](Index n) {
-                            const Section& s = sections[at(n)];
+                            const SectionReader::Section& s = sections[at(n)];
                             pressure[s.branch][s.point] = reader.read(s);
                         });
     return pressure;

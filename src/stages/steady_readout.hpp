@@ -11,9 +11,31 @@
 #include "ctffr/data/lumen.hpp"
 #include "ctffr/data/tree.hpp"
 #include "ctffr/data/tree_place.hpp"
+#include "flow/point_tree.hpp"
 #include "stages/steady_conditions.hpp"
 
 namespace ctffr {
+
+// Reads the section means of section_pressures() one by one; refers to all that it is given, so that the
+// pressure may be another at every call.
+class SectionReader {
+   public:
+    struct Section {
+        std::size_t branch = 0, point = 0;
+    };
+    SectionReader(const FlowMesh& mesh, const std::vector<double>& cell_pressure,
+                  const std::vector<TreePlace>& place_of_cell, const CoronaryTree& tree);
+    double read(const Section& s) const;  // Pa; NaN where the mesh has no section
+
+   private:
+    bool try_read(const Section& s, double half, double present, double& value) const;
+
+    const FlowMesh& mesh_;
+    const std::vector<double>& pressure_;
+    const std::vector<TreePlace>& place_;
+    const CoronaryTree& tree_;
+    PointTree cells_;
+};
 
 // Mean static pressure (Pa) over the plane across the branch at every centerline point: a line fitted along
 // the branch through the cells near the plane, by volume. Cells of other branches do not count, except in the

@@ -89,6 +89,51 @@ TEST_F(CliFlow3d, CaseHasItsFieldsAndAgreesWithTheReducedModel) {
     EXPECT_EQ(ffr(test::read_result(out), 1, 44), ffr(other, 1, 44));
 }
 
+TEST_F(CliFlow3d, AHeartBeatIn3dHasWavesAndAWall) {
+    const auto out = folder_.path() / "out";
+    auto beat = words(out, "pulsatile-3d");
+    beat.insert(beat.end(), {"--pulsatile3d-cells-per-diameter", "6", "--pulsatile3d-steps", "50"});
+    const ProgramRun run = run_program(beat);
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    const auto result = test::read_result(out);
+    EXPECT_THAT(test::schema_faults(
+                    result, nlohmann::json::parse(test::slurp(std::filesystem::path(CTFFR_SOURCE_DIR) /
+                                                              "docs/result.schema.json"))),
+                testing::IsEmpty());
+    EXPECT_EQ(result["solver"]["model"], "steady-3d");
+    const auto& pulse = result["pulsatile"];
+    ASSERT_EQ(pulse["status"], "converged") << pulse["note"];
+    EXPECT_EQ(pulse["model"], "3d");
+    EXPECT_LT(pulse["mass_imbalance"].get<double>(), 1e-8);
+    EXPECT_EQ(pulse["lesions"].size(), result["lesions"].size());
+    for (const char* name : {"tawss_pa", "osi", "rrt_1_pa", "wss_pa"})
+        EXPECT_THAT(test::slurp(out / "lumen.vtp"), HasSubstr(name));
+    for (const char* name : {"mean_velocity_m_s", "mean_pressure_mmhg", "velocity_m_s"})
+        EXPECT_THAT(test::slurp(out / "flow.vtu"), HasSubstr(name));
+    EXPECT_TRUE(std::filesystem::exists(out / "waveforms.csv"));
+    // Again: nothing is computed, and the files are the same.
+    const auto want = fingerprint(out);
+    const ProgramRun again = run_program(beat);
+    ASSERT_EQ(again.exit_code, 0) << again.err;
+    EXPECT_THAT(again.err, HasSubstr("pulsatile: taken from the case file"));
+    EXPECT_EQ(fingerprint(out), want);
+}
+
+TEST_F(CliFlow3d, ABeatWithoutAStartLeavesTheSteadyResult) {
+    const auto out = folder_.path() / "out";
+    auto beat = words(out, "pulsatile-3d");
+    // One Newton step: the network that the beat starts from has no solution.
+    beat.insert(beat.end(), {"--solve-max-iterations", "1", "--flow3d-coarse-first", "false"});
+    const ProgramRun run = run_program(beat);
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    const auto result = test::read_result(out);
+    EXPECT_EQ(result["state"], "ok");
+    EXPECT_GT(ffr(result, 1, 44), 0.3);
+    EXPECT_EQ(result["pulsatile"]["status"], "max-iterations");
+    EXPECT_TRUE(result["pulsatile"]["probes"].empty());
+    EXPECT_THAT(result["reasons"].dump(), HasSubstr("heart beat is not available"));
+}
+
 TEST_F(CliFlow3d, InterruptedInTheSolverItResumesToTheSameBits) {
     const auto reference = folder_.path() / "reference", out = folder_.path() / "out";
     const ProgramRun whole = run_program(words(reference));

@@ -318,6 +318,26 @@ inline PulsatileFlow sample_beat(const CaseResult& result) {
     return beat;
 }
 
+// The same in 3-D, with the wall.
+inline PulsatileFlow sample_beat_3d(const CaseResult& result) {
+    PulsatileFlow beat = sample_beat(result);
+    beat.model = "3d", beat.cells = 4321, beat.largest_courant = 17.5;
+    const std::size_t points = result.lumen.mesh.points_lps_mm.size();
+    for (std::size_t n = 0; n < points; ++n) {
+        const float share = static_cast<float>(n) / static_cast<float>(points);
+        beat.wall.mean_shear.push_back(2 + share), beat.wall.oscillation.push_back(0.4f * share);
+        beat.wall.residence.push_back(0.5f + share);
+    }
+    beat.mean_field.pressure = {11000, 10500}, beat.mean_field.velocity = {0.1f, 0.2f, 0, 0.3f, 0, 0};
+    for (std::size_t n = 0; n < result.lesions.size(); ++n) {
+        BeatLesion lesion;
+        lesion.within = {12.5, 30, 4, 0.01, 0.05, 0.3};
+        if (n == 0) lesion.below = {1.5, 3, 0.2, 0.1, 0.45, 25};
+        beat.lesions.push_back(lesion);
+    }
+    return beat;
+}
+
 inline CaseResult sample_result() {
     CaseResult result;
     result.state = ResultState::ok;

@@ -44,9 +44,7 @@ void push(int steps, double step_s) {
     TransientOptions options;
     options.step = step_s, options.steps = steps;
     std::vector<double> history;
-    options.observe = [&](double, const std::vector<double>& state) {
-        history.push_back(sideways(c.mesh, state));
-    };
+    options.observe = [&](const TransientMoment& m) { history.push_back(sideways(c.mesh, m.state)); };
     const TransientResult r = solve_transient(c.mesh, conditions, c.fluid, options, start, ctffr::Run{});
     if (!r.status.converged())
         throw Error(ExitCode::not_converged, "The march ended as '{}' after {} iterations.",

@@ -197,10 +197,20 @@ OpeningSums fv_opening(const Exec& exec, const FvMeshView& mesh, Index first, In
 
 // Walls that leak into vessels too small to be seen: the velocity through each boundary face with a
 // conductance, conductance * (pressure - leak_pressure) along the outward normal. `conductance`: m/(s Pa),
-// one per boundary face, 0 for tight ones; `velocity`: the boundary velocity of the mesh.
+// one per boundary face, 0 for tight ones; `leak_pressure`: Pa, one per boundary face; `velocity`: the
+// boundary velocity of the mesh.
 template <class Exec>
 void fv_leak(const Exec& exec, const FvMeshView& mesh, View<const double> state, View<const float> gradient,
-             View<const float> conductance, float leak_pressure, View<float> velocity);
+             View<const float> conductance, View<const float> leak_pressure, View<float> velocity);
+
+// The same leaks in the pressure correction: what a change of pressure lets out of each cell, m3/(s Pa), on
+// the diagonal of the pressure matrix, and afterwards in the fluxes.
+template <class Exec>
+void fv_leak_diagonal(const Exec& exec, const FvMeshView& mesh, View<const float> conductance,
+                      View<float> diagonal);
+template <class Exec>
+void fv_correct_leak(const Exec& exec, const FvMeshView& mesh, View<const float> conductance,
+                     View<const float> pressure_change, View<double> boundary_flux);
 
 // Flow out through each row of a pressure patch, m3/s.
 template <class Exec>

@@ -16,6 +16,7 @@
 #include "ctffr/stages/mesh.hpp"
 #include "ctffr/stages/plaque.hpp"
 #include "ctffr/stages/pulsatile.hpp"
+#include "ctffr/stages/pulsatile3d.hpp"
 #include "ctffr/stages/report.hpp"
 #include "ctffr/stages/segment.hpp"
 
@@ -32,8 +33,11 @@ struct RunRequest {
     std::filesystem::path calcium_series;  // CT without contrast, for the calcium score
     std::filesystem::path out;
     std::string series_uid;
-    // "steady": 3-D; "reduced": along the centerlines; "pulsatile": reduced, and over a heart beat
+    // "steady": 3-D; "reduced": along the centerlines; "pulsatile": reduced, and over a heart beat;
+    // "pulsatile-3d": steady, and over a heart beat in 3-D
     std::string flow = "steady";
+    bool in_3d() const { return flow == "steady" || flow == "pulsatile-3d"; }
+    bool beats() const { return flow == "pulsatile" || flow == "pulsatile-3d"; }
     bool overwrite = false;  // replace a case of another input in `out`
     std::string redo_from;   // recompute this stage even when nothing changed
     GivenFacts facts;        // from patient file and options; they win over the image
@@ -47,6 +51,7 @@ struct RunRequest {
     SteadyFlowOptions flow3d;
     FfrOptions ffr;
     BeatOptions pulsatile;
+    Beat3dOptions pulsatile3d;
     FindingOptions findings;
     ReportOptions report;
     SoftwareFacts software;
@@ -144,6 +149,16 @@ void visit_options(Request& r, Visitor&& v) {
       "change from beat to beat, of the inflow and of the aortic pressure, at which beats agree");
     v("pulsatile", "resistance_index", r.pulsatile.resistance_index, "--pulsatile-resistance-index",
       "resistance of the coronary bed over that at rest");
+    v("pulsatile3d", "cells_per_diameter", r.pulsatile3d.cells_per_diameter,
+      "--pulsatile3d-cells-per-diameter", "cells across a vessel in the mesh of the 3-D heart beat");
+    v("pulsatile3d", "beat_steps", r.pulsatile3d.steps, "--pulsatile3d-steps",
+      "time steps of a 3-D heart beat; 0: by --pulsatile3d-courant, at least 200");
+    v("pulsatile3d", "courant", r.pulsatile3d.courant, "--pulsatile3d-courant",
+      "most cells that the fastest blood crosses in a time step");
+    v("pulsatile3d", "max_cycles", r.pulsatile3d.max_cycles, "--pulsatile3d-max-cycles",
+      "3-D beats until two must agree");
+    v("pulsatile3d", "tolerance", r.pulsatile3d.tolerance, "--pulsatile3d-tolerance",
+      "change of pressure and flow at the openings over their range at which 3-D beats agree");
     v("calcium", "calcium_reach_mm", r.findings.calcium_reach_mm, "--calcium-reach-mm",
       "calcium farther from the wall of an artery is not coronary [mm]");
     v("calcium", "calcium_frame_agrees", r.findings.calcium_frame_agrees, "--calcium-frame-agrees",

@@ -261,6 +261,28 @@ TEST(CaseCodec, AHeartBeatComesBackBitForBit) {
     EXPECT_EQ(beat.probes[0].diastolic_share, 0.7);
     EXPECT_EQ(beat.mean_pressure_ratio, sample.mean_pressure_ratio);
     EXPECT_EQ(beat.wave_free_ratio, sample.wave_free_ratio);
+    EXPECT_EQ(beat.cells, 0);
+    EXPECT_TRUE(beat.wall.mean_shear.empty() && beat.lesions.empty());
+}
+
+TEST(CaseCodec, AHeartBeatIn3dComesBackBitForBit) {
+    const PulsatileFlow sample = test::sample_beat_3d(test::sample_result());
+    StageRecord record = record_named("pulsatile", "k");
+    pack(record, sample);
+    PulsatileFlow beat;
+    unpack(record, beat);
+    EXPECT_EQ(beat.model, "3d");
+    EXPECT_EQ(beat.cells, 4321);
+    EXPECT_EQ(beat.largest_courant, 17.5);
+    EXPECT_EQ(beat.wall.mean_shear, sample.wall.mean_shear);
+    EXPECT_EQ(beat.wall.oscillation, sample.wall.oscillation);
+    EXPECT_EQ(beat.wall.residence, sample.wall.residence);
+    EXPECT_EQ(beat.mean_field.velocity, sample.mean_field.velocity);
+    EXPECT_EQ(beat.mean_field.pressure, sample.mean_field.pressure);
+    ASSERT_EQ(beat.lesions.size(), sample.lesions.size());
+    EXPECT_EQ(beat.lesions[0].below.largest_residence, 25);
+    EXPECT_EQ(beat.lesions[0].within.least_shear, 4);
+    EXPECT_TRUE(std::isnan(beat.lesions.back().below.mean_shear));
 }
 
 TEST(CaseCodec, FindingsComeBackBitForBit) {

@@ -46,6 +46,15 @@ TEST(ResultJson, AHeartBeatHasNumbersOnlyWhenItAgrees) {
     EXPECT_NEAR(beat["probes"][1]["mean_flow_ml_min"].get<double>(), 120, 1e-6);
     EXPECT_NEAR(beat["probes"][1]["wave_free_pressure_ratio"].get<double>(), 0.77, 1e-9);
 
+    result.pulsatile = test::sample_beat_3d(result);
+    const Json in_3d = Json::parse(result_json(result));
+    EXPECT_THAT(schema_faults(in_3d, schema()), testing::IsEmpty());
+    EXPECT_EQ(in_3d["pulsatile"]["model"], "3d");
+    EXPECT_EQ(in_3d["pulsatile"]["cells"], 4321);
+    EXPECT_NEAR(in_3d["pulsatile"]["lesions"][0]["below"]["osi_max"].get<double>(), 0.45, 1e-9);
+    EXPECT_TRUE(in_3d["pulsatile"]["lesions"].back()["below"]["tawss_mean_pa"].is_null());
+    EXPECT_TRUE(in_3d["null_reasons"].contains("pulsatile.lesions"));
+
     PulsatileFlow failed;
     failed.model = "network";
     failed.status.reason = SolveStatus::Reason::max_iterations, failed.status.note = "not periodic";
