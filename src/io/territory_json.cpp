@@ -103,6 +103,8 @@ void rename_ratio(Json& json, FlowState state) {
         for (auto& [key, value] : json.items()) {
             if (of_ffr_alone.count(key) > 0) continue;
             std::string name = key == "is_ffr" ? key : replaced(key, "ffr", ratio_key(state));
+            // What the solver got is of another state, too.
+            if (key == "hyperaemia") name = "flow_conditions";
             if (key == "p_ffr_below_080") {
                 const char* const below = ratio_below_array(state);
                 if (!below) continue;

@@ -41,6 +41,7 @@ TEST(FlowStateJson, OtherStatesHaveOtherNames) {
         EXPECT_EQ(json.at("flow_state").at("ratio"), ratio_name(state));
         EXPECT_TRUE(json.at("vessels").at(0).contains(std::string(ratio_key(state)) + "_distal"));
         EXPECT_FALSE(json.at("vessels").at(0).contains("ppg"));
+        EXPECT_FALSE(json.contains("hyperaemia"));
         expect_no_ffr(json, "result");
         write_text_atomically(folder.path() / "result.json", text);
         try {
