@@ -146,6 +146,7 @@ class TimeMarch {
                 return fail(result, time);
             }
             if (change < options_.tolerance) break;
+            if (options_.forget_after > 0 && now.iterations % options_.forget_after == 0) mixing_.restart();
             mixing_.advance(std::as_const(change_).view(), system_.state().view());
         }
         result.status.residual = std::max(result.status.residual, change);

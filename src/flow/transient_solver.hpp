@@ -61,6 +61,9 @@ struct TransientOptions {
     int max_iterations = 60;         // of one step
     double time_scale_factor = 1.5;  // pseudo-time step over the local time scale, as in the steady solver
     int mixing_depth = 6;
+    // Iterations of a step after which the acceleration forgets what it knows, again and again: bounded
+    // convection has kinks, and differences from before a kink mislead it. 0: never.
+    int forget_after = 0;
     double pressure_tolerance = 0.1;
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
     OuterOptions outer;

@@ -244,7 +244,7 @@ Json null_reasons_json(const CaseResult& result) {
         reasons["pulsatile"] = "pulsatile flow was not asked for";
     else if (!result.pulsatile->converged())
         reasons["pulsatile.beat_change"] = reasons["pulsatile.mean_inflow_ml_min"] =
-            reasons["pulsatile.mass_imbalance"] = "the flow did not become periodic";
+            reasons["pulsatile.mass_imbalance"] = "there is no periodic flow: see pulsatile.note";
     if (result.pulsatile && !(result.pulsatile->converged() && result.pulsatile->cells > 0))
         reasons["pulsatile.largest_courant"] = "there is no 3-D flow over a heart beat";
     reasons["pulsatile.lesions"] = "no point of the lumen surface lies in this stretch of the branch";

@@ -121,7 +121,7 @@ std::string beat_table(const PulsatileFlow& beat) {
 
 std::string beat_section(const PulsatileFlow& beat) {
     if (!beat.converged())
-        return section("Heart beat", fmt::format("<p>The flow did not become periodic ({}): there are no "
+        return section("Heart beat", fmt::format("<p>There is no periodic flow ({}), so there are no "
                                                  "waveforms.</p>\n",
                                                  escape_html(beat.status.note)));
     const auto vessels = shown_vessels(beat);

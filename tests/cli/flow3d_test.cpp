@@ -92,7 +92,8 @@ TEST_F(CliFlow3d, CaseHasItsFieldsAndAgreesWithTheReducedModel) {
 TEST_F(CliFlow3d, AHeartBeatIn3dHasWavesAndAWall) {
     const auto out = folder_.path() / "out";
     auto beat = words(out, "pulsatile-3d");
-    beat.insert(beat.end(), {"--pulsatile3d-cells-per-diameter", "6", "--pulsatile3d-steps", "50"});
+    beat.insert(beat.end(), {"--pulsatile3d-cells-per-diameter", "6", "--pulsatile3d-steps", "200",
+                             "--pulsatile3d-tolerance", "0.01"});
     const ProgramRun run = run_program(beat);
     ASSERT_EQ(run.exit_code, 0) << run.err;
     const auto result = test::read_result(out);
