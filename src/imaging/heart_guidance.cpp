@@ -38,10 +38,10 @@ void guide_pools(const HeartMaps& maps, const ImageGeometry& geometry, Mask& blo
 
 namespace {
 
-// Radius (mm) of the artery about every voxel of the network's grid where it sees one, else 0: the volume seen
-// in a ball, two voxels each way, over the longest way through it is the area of a section, as far as one
-// artery runs there, and what the network's voxels add to a thin one (measured on virtual patients: an artery
-// of 0.5 mm radius looks like one of 0.73 mm).
+// Radius (mm) of the artery about every voxel of the network's grid where it sees one, else 0: the volume
+// seen in a ball, two voxels each way, over the longest way through it is the area of a section, as far as
+// one artery runs there, and what the network's voxels add to a thin one (measured on virtual patients: an
+// artery of 0.5 mm radius looks like one of 0.73 mm).
 std::vector<float> seen_radius_mm(const HeartMaps& maps, const Run& run) {
     constexpr double ball_mm = 2.4, added_mm2 = 0.85;
     constexpr Index reach = 2;

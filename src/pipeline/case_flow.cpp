@@ -20,7 +20,8 @@ std::string facts_text(const GivenFacts& given) {
 }
 
 // What flow.vtu shows.
-std::vector<CellField> cell_fields(const FlowField& field, const FlowField* beat, const Hyperaemia& hyperaemia) {
+std::vector<CellField> cell_fields(const FlowField& field, const FlowField* beat,
+                                   const Hyperaemia& hyperaemia) {
     const double aortic_pressure = hyperaemia.aortic_pressure;
     CellField velocity{"velocity_m_s", 3, {field.velocity.begin(), field.velocity.end()}};
     CellField pressure{"pressure_mmhg", 1, {}}, ffr{ratio_key(hyperaemia.state), 1, {}};
@@ -185,9 +186,9 @@ void CaseRun::write_flow_field(StageRecord& record) {
                 return;
             }
     if (!mesh_) make_mesh();
-    write_flow_mesh(
-        path, *mesh_,
-        cell_fields(field_, beats ? &result_.pulsatile->mean_field : nullptr, result_.hyperaemia), m_per_mm);
+    write_flow_mesh(path, *mesh_,
+                    cell_fields(field_, beats ? &result_.pulsatile->mean_field : nullptr, result_.hyperaemia),
+                    m_per_mm);
     record.texts["flow_vtu"] = key + " " + sha256_hex(read_text(path));
     run_.check_cancel();
 }

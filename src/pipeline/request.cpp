@@ -118,9 +118,10 @@ void check_options(const RunRequest& request) {
     one_of("--territories", request.boundary.territories, {"dominance", "myocardium"});
     one_of("--state", request.boundary.state, {"hyperaemia", "rest", "exercise"});
     if (request.beats() && request.boundary.state != "hyperaemia")
-        throw Error(ExitCode::usage,
-                    "--flow {} is made for hyperaemia and --state is {}: take --flow steady or --flow reduced.",
-                    request.flow, request.boundary.state);
+        throw Error(
+            ExitCode::usage,
+            "--flow {} is made for hyperaemia and --state is {}: take --flow steady or --flow reduced.",
+            request.flow, request.boundary.state);
     visit_options(request, [](const std::string& group, const std::string& key, const auto& value,
                               const char* flag, auto...) {
         if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)
