@@ -65,14 +65,16 @@ double reference_diameter_mm(const CadRadsInput& input, const Branch& branch, do
     return 2 * radius.back();
 }
 
-// Named segments with a stretch that is wide enough to matter and cannot be judged.
+// Named segments with a stretch that is wide enough to matter and cannot be judged, or that are lost beyond
+// an end that is still wide.
 std::vector<std::string> not_judged(const CadRadsInput& input) {
     std::vector<std::string> names;
     for (const Branch& branch : input.tree.branches)
         for (const BranchFlag& flag : branch.flags) {
-            const bool counts = flag.kind == BranchFlag::Kind::not_analysable &&
-                                flag.end_mm - flag.start_mm >= least_excluded_mm &&
-                                branch.segment != Segment::unknown;
+            const bool blind = flag.kind == BranchFlag::Kind::not_analysable &&
+                               flag.end_mm - flag.start_mm >= least_excluded_mm;
+            const bool counts =
+                (blind || flag.kind == BranchFlag::Kind::truncated) && branch.segment != Segment::unknown;
             if (!counts || reference_diameter_mm(input, branch, flag.end_mm) < least_diameter_mm) continue;
             const std::string name(segment_name(branch.segment));
             if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);

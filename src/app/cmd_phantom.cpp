@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `ctffr phantom`: virtual patients.
 #include <map>
-#include <type_traits>
 
 #include "app/command.hpp"
 #include "app/command_line.hpp"
+#include "app/phantom_flags.hpp"
 #include "ctffr/pipeline/phantom_case.hpp"
 
 namespace ctffr {
@@ -19,22 +19,6 @@ const std::map<std::string, DicomCompression>& compressions() {
         {"jpeg-ls", DicomCompression::jpeg_ls},
         {"jpeg-2000", DicomCompression::jpeg_2000}};
     return names;
-}
-
-// One number sets both ends of a range.
-void add_range(CLI::App& app, const std::string& flag, Range& range, const std::string& help,
-               const std::string& group) {
-    const auto assign = [&range, flag](const std::vector<double>& ends) {
-        range = {ends.front(), ends.back()};
-        if (!(range.low <= range.high))
-            throw CLI::ValidationError(
-                flag, fmt::format("the low end {} is above the high end {}", range.low, range.high));
-    };
-    app.add_option_function<std::vector<double>>(flag, assign, help + ", drawn from LOW to HIGH")
-        ->expected(1, 2)
-        ->type_name("LOW HIGH")
-        ->default_str(fmt::format("{} {}", range.low, range.high))
-        ->group(group);
 }
 
 class PhantomCommand : public Command {
@@ -74,13 +58,7 @@ class PhantomCommand : public Command {
             ->check(CLI::IsMember({"default", "drawn"}))
             ->capture_default_str();
         app.add_flag("--overwrite", request_.overwrite, "replace a virtual patient that is there already");
-        visit_phantom_options(request_.options, [&](const std::string& group, const char*, auto& value,
-                                                    const char* flag, const char* help) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Range>)
-                add_range(app, flag, value, help, "Draws: " + group);
-            else
-                app.add_option(flag, value, help)->capture_default_str()->group("Draws: " + group);
-        });
+        add_phantom_draws(app, request_.options);
     }
 
     ExitCode execute(Session& session) override {

@@ -5,6 +5,7 @@
 
 #include "app/command.hpp"
 #include "app/command_line.hpp"
+#include "app/phantom_flags.hpp"
 #include "ctffr/pipeline/training_case.hpp"
 
 namespace ctffr {
@@ -39,6 +40,7 @@ class TrainingDataCommand : public Command {
                                        "folder of a run whose lumen is taken as true (checked by a reader)");
         app.add_option("--series", request_.series, "the images of that case")->needs(of_case);
         of_case->needs("--series");
+        add_phantom_draws(app, request_.patient);
     }
     ExitCode execute(Session& session) override {
         request_.software = session.software();

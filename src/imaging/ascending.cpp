@@ -87,4 +87,22 @@ int choose_ascending(const std::vector<DiscChain>& chains) {
     return best;
 }
 
+int choose_ascending(const std::vector<DiscChain>& chains, const ScalarGrid& aorta_mm) {
+    std::vector<DiscChain> seen;
+    std::vector<std::size_t> index;
+    for (std::size_t c = 0; c < chains.size(); ++c) {
+        std::size_t within = 0, counted = 0;
+        for (const Disc& disc : chains[c].discs) {
+            if (!aorta_mm.geometry.contains(aorta_mm.geometry.index_from_lps(disc.center_lps_mm))) continue;
+            ++counted;
+            within += aorta_mm.at(disc.center_lps_mm) < 0 ? 1 : 0;
+        }
+        if (2 * within <= counted) continue;
+        seen.push_back(chains[c]);
+        index.push_back(c);
+    }
+    const int chosen = choose_ascending(seen);
+    return chosen < 0 ? -1 : static_cast<int>(index[static_cast<std::size_t>(chosen)]);
+}
+
 }  // namespace ctffr::imaging

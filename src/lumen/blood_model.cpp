@@ -70,4 +70,38 @@ std::vector<BloodLine> fit_blood_lines(const std::vector<FitChain>& chains,
     return lines;
 }
 
+std::vector<std::vector<double>> dim_blood(const std::vector<FitChain>& chains,
+                                           const std::vector<std::vector<SectionRays>>& rays,
+                                           const ScanFacts& scan, const std::vector<BloodLine>& lines) {
+    constexpr double around_mm = 15, usual = 0.9, surely_dim = 0.8;
+    constexpr std::size_t least_sections = 10;
+    std::vector<std::vector<double>> share;
+    for (std::size_t c = 0; c < chains.size(); ++c) {
+        const FitChain& chain = chains[c];
+        const BloodLine& line = lines[static_cast<std::size_t>(chain.root)];
+        std::vector<Sight> sights;
+        for (std::size_t i = 0; i < chain.sections.size(); ++i) {
+            Sight sight;
+            if (plateau(chain.sections[i], rays[c][i], scan, sight)) sights.push_back(sight);
+        }
+        double now = chain.host < 0 ? 1 : share[static_cast<std::size_t>(chain.host)][chain.host_section];
+        std::vector<double>& here = share.emplace_back();
+        for (const FitSection& section : chain.sections) {
+            std::vector<double> seen;
+            for (const Sight& s : sights)
+                if (std::abs(s.path_mm - section.path_mm) <= around_mm)
+                    seen.push_back(s.hu / line.at(s.path_mm));
+            if (seen.size() >= least_sections) {
+                const auto upper = seen.begin() + static_cast<std::ptrdiff_t>(3 * seen.size() / 4);
+                std::nth_element(seen.begin(), upper, seen.end());
+                const double bright = std::min(*upper, 1.0);
+                now = bright +
+                      (1 - bright) * std::clamp((bright - surely_dim) / (usual - surely_dim), 0.0, 1.0);
+            }
+            here.push_back(now);
+        }
+    }
+    return share;
+}
+
 }  // namespace ctffr::lumen

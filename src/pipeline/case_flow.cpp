@@ -136,7 +136,10 @@ void CaseRun::ffr() {
     result_.reduced_misfit = ffr_.reduced_misfit;
     result_.uncertainty = ffr_.uncertainty;
     result_.resting = ffr_.resting;
-    result_.state = ffr_.excluded_segments ? ResultState::ok_with_excluded_segments : ResultState::ok;
+    // A tree that was given is the user's own to judge.
+    const bool incomplete = !inputs_.tree && lacks_main_artery(lumen_.tree);
+    result_.state =
+        ffr_.excluded_segments || incomplete ? ResultState::ok_with_excluded_segments : ResultState::ok;
 }
 
 PulsatileFlow CaseRun::compute_beat() {

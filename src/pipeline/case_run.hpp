@@ -34,6 +34,7 @@ class CaseRun {
     bool holds_this_input() const;
     void segment();
     SegmentResult compute_segment();
+    void take_seen_aorta(SegmentResult& result);
     void see(const HeartFrame& heart, const ScanModel& scan);
     const HeartSight* heart_sight();
     std::string heart_network_text() const;

@@ -61,7 +61,7 @@ CenterlineResult search(const Volume& volume, const SegmentResult& segment, cons
     score_tree(result);
     if (sight) {
         result.support = support_of(result.tree, sight->maps);
-        for (const auto& remarks : {remarks_on_support(result.support), remarks_on_wide_ends(result.tree)})
+        for (const auto& remarks : {remarks_on_support(result.support), flag_wide_ends(result.tree)})
             result.remarks.insert(result.remarks.end(), remarks.begin(), remarks.end());
     }
     run.debug("tree: {}, score {:.2f}, left {:.0f} mm, right {:.0f} mm, {} branches", result.method,

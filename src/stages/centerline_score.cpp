@@ -2,6 +2,7 @@
 #include "stages/centerline_score.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -60,21 +61,26 @@ void remark_short_arteries(const CoronaryTree& tree, std::vector<std::string>& r
             right));
 }
 
+struct MainArtery {
+    Segment first;
+    const char* name;
+};
+constexpr MainArtery main_arteries[] = {{Segment::p_lad, "left anterior descending"},
+                                        {Segment::p_cx, "left circumflex"},
+                                        {Segment::p_rca, "right coronary"}};
+
+bool is_missing(const CoronaryTree& tree, const MainArtery& artery) {
+    return std::none_of(tree.branches.begin(), tree.branches.end(),
+                        [&](const Branch& b) { return b.segment == artery.first; });
+}
+
 void remark_missing_arteries(const CoronaryTree& tree, std::vector<std::string>& remarks) {
-    struct MainArtery {
-        Segment first;
-        const char* name;
-    };
-    for (const MainArtery& artery :
-         {MainArtery{Segment::p_lad, "left anterior descending"},
-          MainArtery{Segment::p_cx, "left circumflex"}, MainArtery{Segment::p_rca, "right coronary"}}) {
-        if (std::any_of(tree.branches.begin(), tree.branches.end(),
-                        [&](const Branch& b) { return b.segment == artery.first; }))
-            continue;
-        remarks.push_back(fmt::format(
-            "No {} artery was found: its territory is not assessed, and the flow of the others may be wrong.",
-            artery.name));
-    }
+    for (const MainArtery& artery : main_arteries)
+        if (is_missing(tree, artery))
+            remarks.push_back(fmt::format(
+                "No {} artery was found: its territory is not assessed, and the flow of the others may be "
+                "wrong.",
+                artery.name));
 }
 
 void remark_gaps(const CoronaryTree& tree, std::vector<std::string>& remarks) {
@@ -93,6 +99,11 @@ std::vector<std::string> remarks_on_tree(const CoronaryTree& tree) {
     remark_missing_arteries(tree, remarks);
     remark_gaps(tree, remarks);
     return remarks;
+}
+
+bool lacks_main_artery(const CoronaryTree& tree) {
+    return std::any_of(std::begin(main_arteries), std::end(main_arteries),
+                       [&](const MainArtery& artery) { return is_missing(tree, artery); });
 }
 
 }  // namespace ctffr

@@ -156,12 +156,17 @@ VesselSummary summarize(const Reading& reading, const VesselLine& line, const st
         "Distal value read at {:.0f} mm from the ostium; it adds up the whole vessel, is not "
         "the value of a lesion, and is not for a decision alone.",
         wide);
-    for (const VesselPoint& p : line.points)
-        for (const BranchFlag& flag : reading.tree.branches[static_cast<std::size_t>(p.branch)].flags)
-            if (flag.kind == BranchFlag::Kind::not_analysable && p.point == 0) {
-                add_note(summary.note, "A stretch is not analysable: values below it are uncertain.");
-                return summary;
-            }
+    const auto holds = [&](BranchFlag::Kind kind) {
+        return std::any_of(line.points.begin(), line.points.end(), [&](const VesselPoint& p) {
+            const auto& flags = reading.tree.branches[static_cast<std::size_t>(p.branch)].flags;
+            return std::any_of(flags.begin(), flags.end(),
+                               [&](const BranchFlag& f) { return f.kind == kind; });
+        });
+    };
+    if (holds(BranchFlag::Kind::not_analysable))
+        add_note(summary.note, "A stretch is not analysable: values below it are uncertain.");
+    if (holds(BranchFlag::Kind::truncated))
+        add_note(summary.note, "It ends while still wide: what lies beyond is not assessed.");
     return summary;
 }
 
@@ -346,13 +351,15 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
         add_uncertainty(tree, sections, problem, solution, reading, placed, options, outcome, run);
     }
     for (const Branch& branch : tree.branches)
-        for (const BranchFlag& flag : branch.flags)
+        for (const BranchFlag& flag : branch.flags) {
+            outcome.excluded_segments |= flag.kind == BranchFlag::Kind::truncated;
             if (flag.kind == BranchFlag::Kind::not_analysable) {
                 outcome.excluded_segments = true;
                 outcome.remarks.push_back(fmt::format("{} is not analysable from {:.0f} to {:.0f} mm: {}",
                                                       segment_name(branch.segment), flag.start_mm,
                                                       flag.end_mm, flag.reason));
             }
+        }
     guard(tree, sections, problem, solution, outcome.remarks);
     if (solution.cells > 0) remark_on_jets(outcome.lesions, outcome.remarks);
     if (solution.unsteadiness > 0)

@@ -22,6 +22,7 @@ using namespace imaging;
 constexpr std::int64_t inputs = 2, outputs = HeartMaps::count;
 constexpr int multiple = 16;         // the network halves its input four times
 constexpr int largest_window = 256;  // voxels a side; a heart box is smaller
+constexpr int image_window = 160;    // of a whole image, so that it takes no more memory than a heart box
 // Two ways to measure one mass are usually within 10 %; 25 % of it are 20 % of the flow.
 constexpr double doubtful_mass = 0.25;
 // Input channels; tools/train/heart_data.py holds the same.
@@ -126,20 +127,45 @@ std::shared_ptr<const HeartNetwork> shipped_heart_network() {
 std::string network_name(const HeartNetwork& network) { return network.file.name; }
 std::string network_digest(const HeartNetwork& network) { return network.file.digest; }
 
-std::shared_ptr<const HeartSight> see_heart(const HeartNetwork& heart_network, const Volume& volume,
-                                            const HeartFrame& heart, const ScanModel& scan, const Run& run) {
+namespace {
+
+std::shared_ptr<const HeartSight> see(const HeartNetwork& heart_network, const Volume& volume, const Box& box,
+                                      int largest, const ScanModel& scan, const Run& run) {
     run.progress("heart network", 0);
-    const ImageGeometry grid = heart_grid(heart_box(heart, bounding_box(volume.geometry)), volume.geometry);
+    const ImageGeometry grid = heart_grid(box, volume.geometry);
     const Int3 n = grid.size, size{padded(n.x), padded(n.y), padded(n.z)};
     const std::vector<float> input = network_input(heart_image(volume, grid, run), size, scan);
     network::Network network(heart_network.file.graph, network_executor(run), network::Precision::full, run);
-    const auto side = [](int length) { return std::int64_t{std::min(length, largest_window)}; };
+    const auto side = [&](int length) { return std::int64_t{std::min(length, largest)}; };
     const network::SlidingWindow window{{side(size.z), side(size.y), side(size.x)}, 0.75};
     auto sight = std::make_shared<HeartSight>();
     sight->network = heart_network.file.name;
     sight->maps = maps_of(network::run_windows(network, input, {inputs, size.z, size.y, size.x}, window, run),
                           grid, size);
     return sight;
+}
+
+}  // namespace
+
+std::shared_ptr<const HeartSight> see_heart(const HeartNetwork& network, const Volume& volume,
+                                            const HeartFrame& heart, const ScanModel& scan, const Run& run) {
+    return see(network, volume, heart_box(heart, bounding_box(volume.geometry)), largest_window, scan, run);
+}
+
+std::shared_ptr<const HeartSight> see_image(const HeartNetwork& network, const Volume& volume,
+                                            const ScanModel& scan, const Run& run) {
+    return see(network, volume, bounding_box(volume.geometry), image_window, scan, run);
+}
+
+bool sees_aorta(const HeartSight& sight, const HeartFrame& heart) {
+    const ScalarGrid& aorta_mm = sight.maps.maps[HeartMaps::aorta_mm];
+    std::size_t within = 0, counted = 0;
+    for (const AortaSection& section : heart.aorta) {
+        if (!aorta_mm.geometry.contains(aorta_mm.geometry.index_from_lps(section.center_lps_mm))) continue;
+        ++counted;
+        within += aorta_mm.at(section.center_lps_mm) < 0 ? 1 : 0;
+    }
+    return 2 * within > counted;
 }
 
 bool take_left_ventricle(const HeartSight& sight, HeartFrame& heart, const Run& run) {

@@ -10,6 +10,7 @@
 #include "imaging/grid.hpp"
 #include "imaging/quality_gate.hpp"
 #include "imaging/scan_model.hpp"
+#include "stages/heart_network.hpp"
 
 namespace ctffr {
 
@@ -17,10 +18,11 @@ namespace {
 
 using namespace imaging;
 
-AorticRoot find_root(const ScalarGrid& grid, const Run& run) {
+AorticRoot find_root(const ScalarGrid& grid, const HeartSight* sight, const Run& run) {
     DiscOptions options;
     const auto chains = find_disc_chains(grid, options, run);
-    const int ascending = choose_ascending(chains);
+    const int ascending =
+        sight ? choose_ascending(chains, sight->maps.maps[HeartMaps::aorta_mm]) : choose_ascending(chains);
     if (ascending < 0)
         throw Error(
             ExitCode::anatomy_not_found,
@@ -74,7 +76,8 @@ Segmentation labels_on_input(const Volume& volume, const Chambers& chambers, con
 
 }  // namespace
 
-SegmentResult run_segment(const Volume& volume, const SegmentOptions& options, const Run& run) {
+SegmentResult run_segment(const Volume& volume, const SegmentOptions& options, const HeartSight* sight,
+                          const Run& run) {
     const auto problems = check(volume);
     if (!problems.empty())
         throw Error(ExitCode::input_geometry, "The volume cannot be used: {}.", problems.front());
@@ -84,7 +87,7 @@ SegmentResult run_segment(const Volume& volume, const SegmentOptions& options, c
     grid = gaussian(grid, 0.7 * options.working_spacing_mm, run);
 
     run.progress("segment: aorta", 0.2);
-    const AorticRoot root = find_root(grid, run);
+    const AorticRoot root = find_root(grid, sight, run);
     SegmentResult result;
     measure_blood(volume, root, result.scan);
     if (result.scan.blood_hu < 150)

@@ -103,7 +103,7 @@ PolarSamples run_polar_samples(const PhantomOptions& patient, const PolarSampleO
                                const Run& run) {
     const BuiltPhantom built = build_phantom(patient, true, run);
     const Phantom& phantom = built.phantom;
-    const ScanModel model = run_segment(phantom.volume, SegmentOptions{}, run).scan;
+    const ScanModel model = run_segment(phantom.volume, SegmentOptions{}, nullptr, run).scan;
     Volume noise_free = phantom.volume;
     noise_free.hu = built.noise_free_hu;
     Windows windows;

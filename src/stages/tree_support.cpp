@@ -59,25 +59,28 @@ std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& su
     return remarks;
 }
 
-std::vector<std::string> remarks_on_wide_ends(const CoronaryTree& tree) {
+std::vector<std::string> flag_wide_ends(CoronaryTree& tree) {
     constexpr double wide_mm = 0.9, last_mm = 10;
     std::vector<std::string> ends;
-    for (const Branch& branch : tree.branches) {
+    for (Branch& branch : tree.branches) {
         if (branch.segment == Segment::unknown || !tree.children_of(branch.id).empty()) continue;
         std::vector<double> radii;
         for (const CenterlinePoint& point : branch.points)
             if (point.arc_mm > branch.length_mm() - last_mm) radii.push_back(point.radius_mm);
         // The end itself may lie in the narrowing.
         const double radius = quantile_of(std::move(radii), 0.75);
-        if (radius > wide_mm)
-            ends.push_back(fmt::format("{} ({:.1f} mm)", segment_name(branch.segment), 2 * radius));
+        if (radius <= wide_mm) continue;
+        ends.push_back(fmt::format("{} ({:.1f} mm)", segment_name(branch.segment), 2 * radius));
+        branch.flags.push_back({BranchFlag::Kind::truncated, std::max(0.0, branch.length_mm() - last_mm),
+                                branch.length_mm(),
+                                "It ends while still wide: what lies beyond is not assessed."});
     }
     if (ends.empty()) return {};
-    return {
-        fmt::format("Ends while still wide: {}. A tight narrowing may follow that the heart network does not "
-                    "see: look there, and "
-                    "compare with --centerline-search classical.",
-                    fmt::join(ends, ", "))};
+    return {fmt::format(
+        "Ends while still wide: {}. What lies beyond is not assessed; a tight narrowing may follow "
+        "that the heart network does not see: look there, and compare with --centerline-search "
+        "classical.",
+        fmt::join(ends, ", "))};
 }
 
 }  // namespace ctffr

@@ -250,6 +250,8 @@ TEST_F(CliBatch, MistakesAreFoundBeforeAnythingIsRun) {
     refused({"batch", manifest_.string(), "-o", out.string(), "--flow", "fast"}, 2, "--flow is 'fast'");
     refused(words(out, {"--lumen-angles", "1", "--slurm"}), 2, "--lumen-angles is 1");
     refused(words(out, {"--lumen-angles", "1"}), 2, "--lumen-angles is 1");
+    refused(words(out, {"--state", "rest"}), 2, "A batch gathers FFR, and --state rest gives none");
+    refused(words(out, {"--state", "exercise", "--slurm"}), 2, "A batch gathers FFR");
     refused(words(out, {"--only", "tree"}), 2, "has no case 'tree'; did you mean 'tree0'?");
     refused(words(out, {"--task", "7"}), 2, "--task is 7; it must be from 1 to 6");
     refused(words(out, {"--tasks", "7"}), 2, "give --task");

@@ -172,6 +172,20 @@ TEST(PatientFlow, NotAnalysableStretchIsReported) {
     EXPECT_NE(outcome.lesions.at(0).note.find("Motion artefact."), std::string::npos);
 }
 
+TEST(PatientFlow, AVesselCutShortIsAnExcludedSegment) {
+    CoronaryTree tree = test::make_fixture({.narrowings = {lad_lesion}}).tree;
+    auto& branch = tree.branches[static_cast<std::size_t>(test::branch_of(tree, Segment::d_lad))];
+    branch.flags.push_back(
+        {BranchFlag::Kind::truncated, 10, branch.length_mm(), "It ends while still wide."});
+    const FlowProblem problem = run_boundary(tree, {}, {}, {}, {}, {});
+    const FlowSolution solution = run_solve_reduced(tree, {}, problem, {}, {});
+    const FfrOutcome outcome = run_ffr(tree, {}, problem, solution, {}, {});
+    EXPECT_TRUE(outcome.excluded_segments);
+    for (const VesselSummary& vessel : outcome.vessels)
+        EXPECT_EQ(vessel.note.find("ends while still wide") != std::string::npos, vessel.name == "LAD")
+            << vessel.name;
+}
+
 TEST(PatientFlow, ConvectionOfFirstOrderIsRemarkedWithItsError) {
     const CoronaryTree tree = test::make_fixture({.narrowings = {lad_lesion}}).tree;
     const FlowProblem problem = run_boundary(tree, {}, {}, {}, {}, {});
@@ -237,9 +251,9 @@ LumenSurface lumen_of(const CoronaryTree& tree, float sd_mm) {
     return lumen;
 }
 
-TEST(FfrDeviation, FlowPartAgreesWithSolvingAgain) {
-    // With exact radii and a given pressure, viscosity and flow the flow is the largest cause: 10 % of it (it
-    // was given), solved twice.
+TEST(FfrDeviation, HoldsThatOfTheFlow) {
+    // A given flow is known within 10 %: solved twice, with exact radii, that moves FFR by a part of the
+    // deviation. Shares and outlets add to it (how much each cause gives alone: FfrUncertainty).
     const CoronaryTree tree = test::make_fixture({.narrowings = {{Segment::p_lad, 13, 12, 0.55}}}).tree;
     const LumenSurface lumen = lumen_of(tree, 0);
     const BoundaryOptions options{
@@ -259,7 +273,6 @@ TEST(FfrDeviation, FlowPartAgreesWithSolvingAgain) {
         const double change =
             (less.pressure[b][i] - more.pressure[b][i]) / 2 / problem.hyperaemia.aortic_pressure;
         EXPECT_GT(outcome.map.ffr_sd[b][i], 0.98 * change);
-        EXPECT_LT(outcome.map.ffr_sd[b][i], 1.8 * change);  // shares, outlets and the flow model add to it
     }
 }
 

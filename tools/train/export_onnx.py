@@ -22,7 +22,7 @@ from torch import nn
 
 OPSET = 13
 # What of the training's arguments belongs to the record: no paths.
-SETTINGS = ["net", "steps", "batch", "window", "patch", "rate", "healthy", "diseased", "turn", "flip", "seed"]
+SETTINGS = ["net", "steps", "batch", "window", "patch", "rate", "healthy", "diseased", "throats", "bf16", "turn", "flip", "seed"]
 
 
 def arguments():

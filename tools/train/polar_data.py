@@ -13,6 +13,9 @@ ANGLES, STEPS, STEP_MM = 32, 32, 0.15
 FAT_HU = -100.0
 CHANNELS = 8
 MARGIN = 6  # sections at each end of a window that carry no loss: the network sees too little around them
+AROUND = 24  # sections on either side from which a section's healthy radius is taken
+DIM_CHANCE = 0.12  # of a window whose blood is told to be brighter than it is, as beyond an occlusion
+THROAT = 0.7  # a diseased section with less than this share of that radius is one of a throat
 
 
 class Patient:
@@ -29,6 +32,7 @@ class Patient:
             self.flags = np.stack([g["open"][:], g["calcium"][:], g["stent"][:]])
             self.start = g["chain_start"][:]
         self.diseased = self.find_disease()
+        self.throat = self.diseased & (self.narrowing() < THROAT)
 
     def find_disease(self):
         """Sections with thick wall, calcium or stent: where the lumen is not what a healthy vessel would have."""
@@ -36,6 +40,15 @@ class Patient:
         thick = np.nan_to_num(np.nanmax(np.where(np.isnan(wall), -1, wall), axis=1))
         healthy = 0.3 + 0.27 * self.radius.mean(axis=1)
         return (thick > 1.8 * healthy) | (self.flags[1:].sum(axis=(0, 2)) > 0)
+
+    def narrowing(self):
+        """[S] mean radius over the 80th percentile of the mean radii around, in the same chain."""
+        mean = self.radius.mean(axis=1)
+        healthy = np.empty_like(mean)
+        for first, last in zip(self.start[:-1], self.start[1:]):
+            for i in range(first, last):
+                healthy[i] = np.percentile(mean[max(first, i - AROUND):min(last, i + AROUND + 1)], 80)
+        return mean / np.maximum(healthy, 1e-3)
 
 
 class Cohort:
@@ -64,14 +77,16 @@ def window_indices(start, end, first, length):
     return index, inside
 
 
-def draw_window(patient, length, random, diseased_share):
-    """Section indices of a random window; with chance `diseased_share` one that holds disease, else one at random."""
-    sick = np.flatnonzero(patient.diseased)
-    if len(sick) and random.random() < diseased_share:
-        centre = int(random.choice(sick))
-    else:
-        healthy = np.flatnonzero(~patient.diseased) if diseased_share < 0 else np.arange(len(patient.diseased))
-        centre = int(random.choice(healthy))
+def draw_window(patient, length, random, diseased_share, throat_share=0.0):
+    """Section indices of a random window: with chance `throat_share` one that holds a throat, with chance `diseased_share`
+    one that holds disease, else one at random; below zero, one about a healthy section."""
+    chance = random.random()
+    places = np.arange(len(patient.diseased)) if diseased_share >= 0 else np.flatnonzero(~patient.diseased)
+    if chance < throat_share and patient.throat.any():
+        places = np.flatnonzero(patient.throat)
+    elif chance < throat_share + diseased_share and patient.diseased.any():
+        places = np.flatnonzero(patient.diseased)
+    centre = int(random.choice(places))
     chain = int(np.searchsorted(patient.start, centre, side="right")) - 1
     first = centre - int(random.integers(MARGIN, length - MARGIN))
     return window_indices(int(patient.start[chain]), int(patient.start[chain + 1]), first, length)
@@ -112,7 +127,7 @@ def sample(patient, index, inside, random=None):
     core[:MARGIN] = core[len(core) - MARGIN:] = False
     weight = np.stack([(known & 1) > 0, (known & 2) > 0]).astype(np.float32) * core[None, :, None]
     if random is not None:
-        more = np.exp(random.normal(0, 0.25)) - 1
+        more = np.exp(random.normal(0, 0.3)) - 1
         image += more * patient.noise[index].astype(np.float32)
         condition[:, 1] *= (1 + more) * np.exp(random.normal(0, 0.1))
         gain = np.exp(random.uniform(-0.22, 0.22))
@@ -120,6 +135,8 @@ def sample(patient, index, inside, random=None):
         condition[:, 0] = FAT_HU + gain * (condition[:, 0] - FAT_HU)
         condition[:, 1] *= gain
         condition[:, 0] *= 1 + random.normal(0, 0.015)
+        if random.random() < DIM_CHANCE:
+            condition[:, 0] *= random.uniform(1, 1.9)
         blur = np.exp(random.normal(0, 0.04))
         condition[:, 2:5] *= blur * blur
         condition[:, 5] *= blur

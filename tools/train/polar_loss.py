@@ -18,10 +18,12 @@ def mean(values, weight):
     return (values * weight).sum() / weight.sum().clamp(min=1)
 
 
-def polar_loss(net, x, y, late):
+def polar_loss(net, x, y, late, bf16=False):
     """`y` [B, 8, S, A]: radius, cosine, outer, weight lumen, weight wall, open, calcium, stent. `late` in 0..1 brings
-    in areas and resistances. Returns the loss and its parts."""
-    edges, rays = net.logits(x)
+    in areas and resistances. With `bf16` the network, but not the loss, works in bfloat16. Returns the loss and its parts."""
+    with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bf16):
+        edges, rays = net.logits(x)
+    edges, rays = edges.float(), rays.float()
     rho = net.rho.reshape(-1)
     radius, cosine, outer, weight, weight_wall, is_open, calcium, stent = y.unbind(1)
     weight = weight * torch.where(is_open > 0.5, OPEN_WEIGHT, 1.0)

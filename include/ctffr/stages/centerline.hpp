@@ -45,6 +45,8 @@ CenterlineResult run_centerline_from_mask(const Segmentation& mask, const HeartF
 // heart has is missing, an artery looks cut short, a gap was bridged. For the tree as it is after the lumen
 // stage, which may cut paths.
 std::vector<std::string> remarks_on_tree(const CoronaryTree& tree);
+// Whether LAD, LCX or RCA is missing.
+bool lacks_main_artery(const CoronaryTree& tree);
 
 // Names SCCT segments and dominance of a tree, splitting branches at segment borders; `heart` helps when
 // known.

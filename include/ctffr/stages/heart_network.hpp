@@ -35,6 +35,14 @@ std::string network_digest(const HeartNetwork& network);
 std::shared_ptr<const HeartSight> see_heart(const HeartNetwork& network, const Volume& volume,
                                             const HeartFrame& heart, const ScanModel& scan, const Run& run);
 
+// The same on the whole image, for when nothing is known of where the heart is. `scan`: blood and muscle.
+std::shared_ptr<const HeartSight> see_image(const HeartNetwork& network, const Volume& volume,
+                                            const ScanModel& scan, const Run& run);
+
+// Whether the network, too, takes the vessel that `heart` holds for the aorta: most of its sections that lie
+// in the box seen are within the aorta.
+bool sees_aorta(const HeartSight& sight, const HeartFrame& heart);
+
 // Puts the mass of the left ventricle by the network's surfaces in place of that by grey levels, with a
 // warning when the two are far apart, and the ends of its long axis where grey levels gave none: then true,
 // as `heart` has another box now. `heart` stays as it is when the surfaces do not look like a ventricle.

@@ -23,8 +23,12 @@ struct SegmentResult {
     QualityReport quality;
 };
 
-// Throws Error(anatomy_not_found) when there is no contrast-filled ascending aorta. Never throws for poor
-// quality: the grade says it.
-SegmentResult run_segment(const Volume& volume, const SegmentOptions& options, const Run& run);
+class HeartSight;  // heart_network.hpp
+
+// `sight`: of the whole image; then only what the network sees as aorta can be the aorta. Null: grey levels
+// alone decide. Throws Error(anatomy_not_found) when there is no contrast-filled ascending aorta. Never
+// throws for poor quality: the grade says it.
+SegmentResult run_segment(const Volume& volume, const SegmentOptions& options, const HeartSight* sight,
+                          const Run& run);
 
 }  // namespace ctffr

@@ -97,6 +97,14 @@ TEST(CadRads, WhatCannotBeJudgedIsN) {
     EXPECT_FALSE(has(c.grade(), "N"));
 }
 
+TEST(CadRads, WhatLiesBeyondAWideEndIsNotJudged) {
+    Case c;
+    const int branch = test::branch_of(c.tree, Segment::m_rca);
+    c.tree.branches[static_cast<std::size_t>(branch)].flags.push_back(
+        {BranchFlag::Kind::truncated, 12, 14, "ends wide"});
+    EXPECT_EQ(c.grade().category, "N");
+}
+
 TEST(CadRads, IschaemiaFollowsTheLowestFfrBelowALesion) {
     using enum Segment;
     EXPECT_TRUE(has(of({lesion(m_lad, 60, 0.75), lesion(p_rca, 30, 0.95)}), "I+"));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which chain of discs is taken for the ascending aorta.
+#include <algorithm>
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "imaging/aorta.hpp"
@@ -37,6 +40,19 @@ TEST(AscendingAorta, IsFoundBehindALeftVentricleThatReachesFarToTheFront) {
 TEST(AscendingAorta, DoesNotLieApartFromTheForemostVessel) {
     const DiscChain front = vessel(16, -31, 14, 30, 400, 0.8);
     EXPECT_EQ(choose_ascending({vessel(0, 6, 15, 80, 450, 1.0), front}), 1);
+}
+
+// What a network sees as aorta leaves the others out, also where grey levels would choose them.
+TEST(AscendingAorta, IsAmongTheChainsThatLieInTheAortaAsSeen) {
+    const DiscChain front = vessel(16, -31, 14, 30, 400, 0.8), true_one = vessel(0, 6, 15, 80, 450, 1.0);
+    ScalarGrid aorta_mm{grid_geometry({{-40, -50, 0}, {40, 50, 60}}, 2.0), {}};
+    for (Index v = 0; v < aorta_mm.geometry.size.count(); ++v) {
+        const Vec3 p = aorta_mm.position(v);
+        aorta_mm.values.push_back(static_cast<float>(std::clamp(std::hypot(p.x, p.y - 6) - 15, -4.0, 4.0)));
+    }
+    EXPECT_EQ(choose_ascending({true_one, front}, aorta_mm), 0);
+    EXPECT_EQ(choose_ascending({front, true_one}, aorta_mm), 1);
+    EXPECT_EQ(choose_ascending({front}, aorta_mm), -1);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "ctffr/core/random.hpp"
+#include "lumen/blood_model.hpp"
 #include "lumen/learned_fit.hpp"
 #include "lumen/ray_truth.hpp"
 #include "lumen/training_chains.hpp"
@@ -159,6 +160,30 @@ PolarNetwork half_level_network(int* calls, float log_scale) {
         }
         return out;
     };
+}
+
+// A vessel that holds 0.6 of the blood told from 30 mm on, with a throat (thin, so without a plateau) before.
+TEST(DimBlood, FollowsWideSectionsAndNotAThroat) {
+    FitChain chain;
+    chain.root = 0, chain.host = -1;
+    std::vector<SectionRays> rays;
+    const BloodLine line{400, 0};
+    for (int i = 0; i < 160; ++i) {
+        FitSection section;
+        section.path_mm = 0.5 * i;
+        const bool throat = i >= 20 && i < 30, dim = i >= 60;
+        section.fit.value[SectionParameters::contour] = throat ? 0.4 : 1.6;
+        SectionRays seen;
+        seen.hu.assign(static_cast<std::size_t>(RayGrid::angles * RayGrid::steps), throat ? 200.0F
+                                                                                   : dim  ? 240.0F
+                                                                                          : 400.0F);
+        chain.sections.push_back(section);
+        rays.push_back(std::move(seen));
+    }
+    const auto share = dim_blood({chain}, {rays}, {}, {line});
+    ASSERT_EQ(share.at(0).size(), 160u);
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(share[0][static_cast<std::size_t>(i)], 1) << i;
+    for (int i = 90; i < 160; ++i) EXPECT_NEAR(share[0][static_cast<std::size_t>(i)], 0.6, 1e-6) << i;
 }
 
 TEST(LearnedFit, CarriesTheNetworksRadiiToSectionsOfAnySpacingAndWidth) {

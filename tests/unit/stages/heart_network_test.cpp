@@ -68,13 +68,18 @@ TEST(TreeSupport, AnArteryThatEndsWideIsNamed) {
         tree.branches.push_back(branch);
         return tree;
     };
-    EXPECT_TRUE(remarks_on_wide_ends(tree_with_end(0.7)).empty());
-    const auto remarks = remarks_on_wide_ends(tree_with_end(1.1));
+    CoronaryTree thin = tree_with_end(0.7), wide = tree_with_end(1.1);
+    EXPECT_TRUE(flag_wide_ends(thin).empty());
+    EXPECT_TRUE(thin.branches[0].flags.empty());
+    const auto remarks = flag_wide_ends(wide);
     ASSERT_EQ(remarks.size(), 1u);
+    ASSERT_EQ(wide.branches[0].flags.size(), 1u);
+    EXPECT_EQ(wide.branches[0].flags[0].kind, BranchFlag::Kind::truncated);
+    EXPECT_EQ(wide.branches[0].flags[0].end_mm, 40);
     EXPECT_NE(remarks[0].find("mLAD (2."), std::string::npos);
     CoronaryTree unnamed = tree_with_end(1.1);
     unnamed.branches[0].segment = Segment::unknown;
-    EXPECT_TRUE(remarks_on_wide_ends(unnamed).empty());
+    EXPECT_TRUE(flag_wide_ends(unnamed).empty());
 }
 
 class SmallPatient : public testing::Test {
@@ -83,8 +88,8 @@ class SmallPatient : public testing::Test {
         PhantomOptions options = phantom_preset("small");
         options.seed = 11;
         const Phantom phantom = run_phantom(options, ctffr::Run{});
-        scene =
-            new Scene{phantom.volume, phantom.truth.tree, run_segment(phantom.volume, {}, ctffr::Run{}), {}};
+        scene = new Scene{
+            phantom.volume, phantom.truth.tree, run_segment(phantom.volume, {}, nullptr, ctffr::Run{}), {}};
         scene->sight = see_heart(*shipped_heart_network(), scene->volume, scene->segment.heart,
                                  scene->segment.scan, ctffr::Run{});
     }
@@ -114,6 +119,22 @@ TEST_F(SmallPatient, ArteriesAreSeenOnTheirSide) {
     EXPECT_GT(seen / count, 0.9);
     EXPECT_GT(right_side / count, 0.95);
     EXPECT_TRUE(sees_both_trees(scene->sight->maps));
+}
+
+TEST_F(SmallPatient, TheAortaIsToldFromOtherVessels) {
+    EXPECT_TRUE(sees_aorta(*scene->sight, scene->segment.heart));
+    HeartFrame trunk = scene->segment.heart;  // as far to the front and side as a pulmonary trunk
+    for (AortaSection& section : trunk.aorta) section.center_lps_mm += Vec3{8, -28, -10};
+    EXPECT_FALSE(sees_aorta(*scene->sight, trunk));
+}
+
+TEST_F(SmallPatient, TheNetworkAloneLeadsToTheSameRoot) {
+    const auto whole = see_image(*shipped_heart_network(), scene->volume, scene->segment.scan, ctffr::Run{});
+    const SegmentResult again = run_segment(scene->volume, {}, whole.get(), ctffr::Run{});
+    EXPECT_LT(distance(again.heart.root_center_lps_mm, scene->segment.heart.root_center_lps_mm), 1e-6);
+    HeartSight blind = *whole;
+    for (float& mm : blind.maps.maps[HeartMaps::aorta_mm].values) mm = 4;
+    EXPECT_THROW((void)run_segment(scene->volume, {}, &blind, ctffr::Run{}), Error);
 }
 
 TEST_F(SmallPatient, ItsGuidanceIsSaidAndMeasured) {
