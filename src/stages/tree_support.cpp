@@ -60,7 +60,8 @@ std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& su
 }
 
 std::vector<std::string> flag_wide_ends(CoronaryTree& tree) {
-    constexpr double wide_mm = 0.9, last_mm = 10;
+    // Small arteries fade out at 2 mm of diameter in most scans: named, but not a hole in the result.
+    constexpr double wide_mm = 0.9, lost_mm = 1.25, last_mm = 10;
     std::vector<std::string> ends;
     for (Branch& branch : tree.branches) {
         if (branch.segment == Segment::unknown || !tree.children_of(branch.id).empty()) continue;
@@ -71,9 +72,10 @@ std::vector<std::string> flag_wide_ends(CoronaryTree& tree) {
         const double radius = quantile_of(std::move(radii), 0.75);
         if (radius <= wide_mm) continue;
         ends.push_back(fmt::format("{} ({:.1f} mm)", segment_name(branch.segment), 2 * radius));
-        branch.flags.push_back({BranchFlag::Kind::truncated, std::max(0.0, branch.length_mm() - last_mm),
-                                branch.length_mm(),
-                                "It ends while still wide: what lies beyond is not assessed."});
+        if (radius > lost_mm)
+            branch.flags.push_back({BranchFlag::Kind::truncated, std::max(0.0, branch.length_mm() - last_mm),
+                                    branch.length_mm(),
+                                    "It ends while still wide: what lies beyond is not assessed."});
     }
     if (ends.empty()) return {};
     return {fmt::format(
