@@ -43,8 +43,10 @@ std::vector<DiscChain> find_disc_chains(const ScalarGrid& grid, const DiscOption
 // Index of the chain that is the ascending aorta: among the bright ones the longest and widest that does not
 // lie behind the others (there is the descending aorta). -1 when there is none.
 int choose_ascending(const std::vector<DiscChain>& chains);
-// The same among the chains most of whose discs lie within the aorta by its signed distance (mm, negative
-// inside; discs outside that grid do not count). -1 when there is none.
+// Whether most of the points lie within the aorta by its signed distance (mm, negative inside); points
+// outside that grid do not count.
+bool mostly_within(const ScalarGrid& aorta_mm, const std::vector<Vec3>& points);
+// The same among the chains whose discs lie mostly within the aorta. -1 when there is none.
 int choose_ascending(const std::vector<DiscChain>& chains, const ScalarGrid& aorta_mm);
 
 // Sections at right angles to the axis, one per mm, from the annulus upwards, with the centre of the sinuses.

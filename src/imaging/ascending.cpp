@@ -87,17 +87,23 @@ int choose_ascending(const std::vector<DiscChain>& chains) {
     return best;
 }
 
+bool mostly_within(const ScalarGrid& aorta_mm, const std::vector<Vec3>& points) {
+    std::size_t within = 0, counted = 0;
+    for (const Vec3 p : points) {
+        if (!aorta_mm.geometry.contains(aorta_mm.geometry.index_from_lps(p))) continue;
+        ++counted;
+        within += aorta_mm.at(p) < 0 ? 1 : 0;
+    }
+    return 2 * within > counted;
+}
+
 int choose_ascending(const std::vector<DiscChain>& chains, const ScalarGrid& aorta_mm) {
     std::vector<DiscChain> seen;
     std::vector<std::size_t> index;
     for (std::size_t c = 0; c < chains.size(); ++c) {
-        std::size_t within = 0, counted = 0;
-        for (const Disc& disc : chains[c].discs) {
-            if (!aorta_mm.geometry.contains(aorta_mm.geometry.index_from_lps(disc.center_lps_mm))) continue;
-            ++counted;
-            within += aorta_mm.at(disc.center_lps_mm) < 0 ? 1 : 0;
-        }
-        if (2 * within <= counted) continue;
+        std::vector<Vec3> centers;
+        for (const Disc& disc : chains[c].discs) centers.push_back(disc.center_lps_mm);
+        if (!mostly_within(aorta_mm, centers)) continue;
         seen.push_back(chains[c]);
         index.push_back(c);
     }

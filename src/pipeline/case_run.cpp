@@ -167,23 +167,25 @@ const HeartSight* CaseRun::heart_sight() {
 // A pulmonary trunk as bright as the aorta passes for it by grey levels. The second opinion counts when the
 // network still agrees with itself in the box of that heart.
 void CaseRun::take_seen_aorta(SegmentResult& result) {
-    const auto first = sight_;
     try {
-        const auto whole = see_image(*inputs_.heart_network, *inputs_.volume, result.scan, run_);
+        const HeartNetwork& network = *inputs_.heart_network;
+        const auto whole = see_image(network, *inputs_.volume, result.scan, run_);
         SegmentResult second = run_segment(*inputs_.volume, request_.segment, whole.get(), run_);
-        sight_.reset();
-        see(second.heart, second.scan);
-        if (sight_ && sees_aorta(*sight_, second.heart)) {
+        auto sight = see_heart(network, *inputs_.volume, second.heart, second.scan, run_);
+        if (sees_aorta(*sight, second.heart)) {
             run_.warn(
                 "What grey levels alone give as aorta is none to the heart network; the vessel that it takes "
                 "for the aorta was used. Check the aorta in the segmentation.");
-            result = std::move(second);
+            result = std::move(second), sight_ = std::move(sight);
             return;
         }
     } catch (const Error& error) {
         if (error.code() != ExitCode::anatomy_not_found) throw;
     }
-    sight_ = first;
+    run_.warn(
+        "What grey levels give as aorta is none to the heart network, and it sees no other: check the aorta "
+        "in "
+        "the segmentation.");
 }
 
 SegmentResult CaseRun::compute_segment() {

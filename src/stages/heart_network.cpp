@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ctffr/core/error.hpp"
+#include "imaging/aorta.hpp"
 #include "imaging/coronaries.hpp"
 #include "imaging/heart_image.hpp"
 #include "imaging/left_ventricle.hpp"
@@ -158,14 +159,9 @@ std::shared_ptr<const HeartSight> see_image(const HeartNetwork& network, const V
 }
 
 bool sees_aorta(const HeartSight& sight, const HeartFrame& heart) {
-    const ScalarGrid& aorta_mm = sight.maps.maps[HeartMaps::aorta_mm];
-    std::size_t within = 0, counted = 0;
-    for (const AortaSection& section : heart.aorta) {
-        if (!aorta_mm.geometry.contains(aorta_mm.geometry.index_from_lps(section.center_lps_mm))) continue;
-        ++counted;
-        within += aorta_mm.at(section.center_lps_mm) < 0 ? 1 : 0;
-    }
-    return 2 * within > counted;
+    std::vector<Vec3> centers;
+    for (const AortaSection& section : heart.aorta) centers.push_back(section.center_lps_mm);
+    return mostly_within(sight.maps.maps[HeartMaps::aorta_mm], centers);
 }
 
 bool take_left_ventricle(const HeartSight& sight, HeartFrame& heart, const Run& run) {

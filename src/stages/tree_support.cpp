@@ -79,9 +79,8 @@ std::vector<std::string> flag_wide_ends(CoronaryTree& tree) {
     }
     if (ends.empty()) return {};
     return {fmt::format(
-        "Ends while still wide: {}. What lies beyond is not assessed; a tight narrowing may follow "
-        "that the heart network does not see: look there, and compare with --centerline-search "
-        "classical.",
+        "Ends while still wide: {}. What lies beyond is not assessed, and a tight narrowing may follow: look "
+        "there, and compare with the other --centerline-search.",
         fmt::join(ends, ", "))};
 }
 

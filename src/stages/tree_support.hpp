@@ -20,8 +20,7 @@ std::vector<BranchSupport> support_of(const CoronaryTree& tree, const imaging::H
 std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& support);
 
 // Names the arteries that end while still wide (1.8 mm) in one sentence, and flags those of 2.5 mm and more
-// as truncated: the network, which guided the search, may not see a tight narrowing there, and what lies
-// behind it is lost.
+// as truncated: a tight narrowing may have ended the search there, and what lies behind it is lost.
 std::vector<std::string> flag_wide_ends(CoronaryTree& tree);
 
 }  // namespace ctffr
