@@ -64,7 +64,6 @@ CenterlineResult search(const Volume& volume, const SegmentResult& segment, cons
         for (std::string& remark : remarks_on_support(result.support))
             result.remarks.push_back(std::move(remark));
     }
-    for (std::string& remark : flag_wide_ends(result.tree)) result.remarks.push_back(std::move(remark));
     run.debug("tree: {}, score {:.2f}, left {:.0f} mm, right {:.0f} mm, {} branches", result.method,
               result.quality_score, side_length_mm(result.tree, Side::left),
               side_length_mm(result.tree, Side::right), result.tree.branches.size());

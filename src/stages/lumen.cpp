@@ -11,6 +11,7 @@
 
 #include "anatomy/label_tree.hpp"
 #include "anatomy/thin_ends.hpp"
+#include "anatomy/wide_ends.hpp"
 #include "anatomy/widening.hpp"
 #include "ctffr/core/units.hpp"
 #include "lumen/build_surface.hpp"
@@ -78,6 +79,7 @@ void cut_what_is_no_artery(LumenResult& result, const HeartFrame& heart) {
         note(anatomy::trim_thin_ends(result.tree));
         anatomy::label_tree(result.tree, heart);
     }
+    note(anatomy::flag_wide_ends(result.tree));
     result.lumen.branches = sections_of(result.tree, fitted);
     // Radii that were doubted (lumen_agreement.hpp) are those of the sections again.
     for (std::size_t b = 0; b < result.tree.branches.size(); ++b)

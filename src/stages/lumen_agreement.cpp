@@ -78,7 +78,7 @@ void doubt_gross_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other)
 
 std::vector<DrawnIn> take_narrower_beside_calcium(lumen::PsfFit& chosen, const lumen::PsfFit& other) {
     // Calcium blooms beyond the stretch that is flagged; differences below a tenth are no reason to change.
-    constexpr double beside_mm = 2, lesion_mm = 5, least_share = 0.1, reported_mm = 0.1;
+    constexpr double beside_mm = 2, lesion_mm = 5, least_share = 0.1, lost_mm = 0.25, reported_mm = 0.1;
     std::vector<DrawnIn> drawn;
     for (std::size_t b = 0; b < chosen.branches.size(); ++b) {
         Branch& branch = chosen.tree.branches[b];
@@ -104,8 +104,9 @@ std::vector<DrawnIn> take_narrower_beside_calcium(lumen::PsfFit& chosen, const l
             if (mostly_open(mine) || mostly_open(theirs) ||
                 !(in_doubt(branch.flags, arc) || in_doubt(other.tree.branches[b].flags, arc)))
                 continue;
-            const double r = equivalent_radius_mm(mine), ratio = equivalent_radius_mm(theirs) / r;
-            if (!(ratio < 1 - least_share)) continue;
+            const double r = equivalent_radius_mm(mine), narrower = equivalent_radius_mm(theirs);
+            const double ratio = narrower / r;
+            if (!(ratio < 1 - least_share) || narrower < lost_mm) continue;
             for (float& radius : mine.radius_mm)
                 radius = static_cast<float>(ratio * static_cast<double>(radius));
             mine.area_mm2 *= ratio * ratio;

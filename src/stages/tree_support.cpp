@@ -5,7 +5,6 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "imaging/heart_guidance.hpp"
 #include "imaging/heart_image.hpp"
@@ -57,31 +56,6 @@ std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& su
                 "that it is one.",
                 segment_name(segment)));
     return remarks;
-}
-
-std::vector<std::string> flag_wide_ends(CoronaryTree& tree) {
-    // Small arteries fade out at 2 mm of diameter in most scans: named, but not a hole in the result.
-    constexpr double wide_mm = 0.9, lost_mm = 1.25, last_mm = 10;
-    std::vector<std::string> ends;
-    for (Branch& branch : tree.branches) {
-        if (branch.segment == Segment::unknown || !tree.children_of(branch.id).empty()) continue;
-        std::vector<double> radii;
-        for (const CenterlinePoint& point : branch.points)
-            if (point.arc_mm > branch.length_mm() - last_mm) radii.push_back(point.radius_mm);
-        // The end itself may lie in the narrowing.
-        const double radius = quantile_of(std::move(radii), 0.75);
-        if (radius <= wide_mm) continue;
-        ends.push_back(fmt::format("{} ({:.1f} mm)", segment_name(branch.segment), 2 * radius));
-        if (radius > lost_mm)
-            branch.flags.push_back({BranchFlag::Kind::truncated, std::max(0.0, branch.length_mm() - last_mm),
-                                    branch.length_mm(),
-                                    "It ends while still wide: what lies beyond is not assessed."});
-    }
-    if (ends.empty()) return {};
-    return {fmt::format(
-        "Ends while still wide: {}. What lies beyond is not assessed, and a tight narrowing may follow: look "
-        "there, and compare with the other --centerline-search.",
-        fmt::join(ends, ", "))};
 }
 
 }  // namespace ctffr

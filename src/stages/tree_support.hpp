@@ -19,8 +19,4 @@ std::vector<BranchSupport> support_of(const CoronaryTree& tree, const imaging::H
 // A sentence for every named segment in which the network sees hardly any artery.
 std::vector<std::string> remarks_on_support(const std::vector<BranchSupport>& support);
 
-// Names the arteries that end while still wide (1.8 mm) in one sentence, and flags those of 2.5 mm and more
-// as truncated: a tight narrowing may have ended the search there, and what lies behind it is lost.
-std::vector<std::string> flag_wide_ends(CoronaryTree& tree);
-
 }  // namespace ctffr

@@ -97,8 +97,10 @@ function* measured(runs, seeds) {
 
 if (mode === 'wire') {
     for (const seed of rest) {
-        const truth = read(`${patients}/${seed}/truth/result.json`), invasive = read(`${patients}/${seed}/invasive/result.json`);
-        const places = invasive.branches.length ? vessels.map((v) => place(truth, invasive, v)).filter(Boolean) : [];
+        const truth = read(`${patients}/${seed}/truth/result.json`), file = `${patients}/${seed}/invasive/result.json`;
+        const invasive = existsSync(file) ? read(file) : null;
+        if (!invasive?.branches.length) console.error(`measure.mjs: no invasive measurement in patient ${seed}`);
+        const places = invasive?.branches.length ? vessels.map((v) => place(truth, invasive, v)).filter(Boolean) : [];
         for (const p of places) p.ffr_wire = Math.min(1.05, wire(seed, p.vessel, p.ffr_true));
         writeFileSync(`${patients}/${seed}/places.json`, JSON.stringify(places, null, 1) + '\n');
     }

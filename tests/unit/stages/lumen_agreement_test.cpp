@@ -63,6 +63,14 @@ TEST(LumenAgreement, WiderOrAlikeOrUnflaggedChangesNothing) {
     }
 }
 
+TEST(LumenAgreement, AContourThatLostTheLumenInCalciumDrawsNothingIn) {
+    const auto kind = BranchFlag::Kind::calcified;
+    lumen::PsfFit chosen = fit(1.0, 0.45, true, kind);
+    EXPECT_TRUE(take_narrower_beside_calcium(chosen, fit(1.0, 0.15, true, kind)).empty());
+    EXPECT_EQ(chosen.tree.branches[0].points[20].radius_mm, 0.45);
+    EXPECT_EQ(take_narrower_beside_calcium(chosen, fit(1.0, 0.3, true, kind)).size(), 1u);
+}
+
 TEST(LumenAgreement, ABridgedGapWithoutCalciumIsLeftAlone) {
     lumen::PsfFit chosen = fit(1.0, 0.8, true, BranchFlag::Kind::gap_bridged);
     chosen.tree.branches[0].flags.pop_back();  // the calcium
