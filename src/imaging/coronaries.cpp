@@ -8,6 +8,7 @@
 
 #include "ctffr/core/units.hpp"
 #include "imaging/denoise.hpp"
+#include "imaging/far_pieces.hpp"
 #include "imaging/heart_guidance.hpp"
 #include "imaging/ostium.hpp"
 #include "imaging/smoothing.hpp"
@@ -144,11 +145,13 @@ Pools find_pools(const ScalarGrid& image, const Segmentation& labels, const Hear
 
 // The front starts at the axis of the aorta and crosses its blood at full speed, so that it leaves through
 // the middle of an ostium; the way back then ends at the aortic wall.
-Front march_from_aorta(const Pools& pools, Vesselness& vessels, const GrowthOptions& growth, const Run& run) {
+Front march_from_aorta(const Pools& pools, Vesselness& vessels, const GrowthOptions& growth,
+                       const Mask* crossing, const Run& run) {
     for (Index v : pools.aorta) vessels.speed[as_size(v)] = 1, vessels.evidence[as_size(v)] = 1;
     FrontLimits limits;
     limits.strong_evidence = growth.tip_evidence;
     limits.max_gap_mm = growth.max_gap_mm;
+    limits.crossing = crossing, limits.max_crossing_mm = growth.max_crossing_mm;
     Front front = march(vessels.geometry, vessels.speed, vessels.evidence, pools.core, limits, run);
     for (Index v : pools.aorta) front.time[as_size(v)] = 0, vessels.evidence[as_size(v)] = 0;
     return front;
@@ -262,6 +265,59 @@ std::vector<std::pair<std::size_t, Side>> choose_roots(const std::vector<Candida
     return chosen;
 }
 
+// The paths below chosen ostia, parents before children.
+struct Trees {
+    std::vector<GrownPath> paths;
+    std::vector<Side> side;
+    std::vector<std::string> remarks;
+};
+
+Trees trees_below(const std::vector<std::pair<std::size_t, Side>>& chosen,
+                  const std::vector<GrownPath>& grown) {
+    Trees trees;
+    std::vector<int> number(grown.size(), -1);
+    for (std::size_t p = 0; p < grown.size(); ++p) {
+        const auto root =
+            std::find_if(chosen.begin(), chosen.end(), [&](const auto& c) { return c.first == p; });
+        if (grown[p].parent < 0 ? root == chosen.end() : number[as_size(grown[p].parent)] < 0) continue;
+        number[p] = static_cast<int>(trees.paths.size());
+        GrownPath path = grown[p];
+        if (path.parent >= 0) path.parent = number[as_size(path.parent)];
+        trees.side.push_back(path.parent < 0 ? root->second : trees.side[as_size(path.parent)]);
+        trees.paths.push_back(std::move(path));
+    }
+    return trees;
+}
+
+// An artery that is not seen is followed faster than tissue, and slower than what is seen.
+void open_crossings(const Mask& crossing, Vesselness& vessels) {
+    constexpr float speed = 0.2f;
+    for (std::size_t v = 0; v < crossing.size(); ++v)
+        if (crossing[v] && vessels.speed[v] > 0) vessels.speed[v] = std::max(vessels.speed[v], speed);
+}
+
+// Searches again where the network sees arteries that no path follows; what it finds counts when more of them
+// is followed then.
+template <class Search>
+void search_farther(const HeartMaps& maps, const ImageGeometry& geometry, Vesselness& vessels,
+                    const Search& search, Trees& trees, const Run& run) {
+    const FarPieceOptions options;
+    const std::vector<Crossing> crossings =
+        crossings_to_far_pieces(maps, trees.paths, trees.side, options, run);
+    if (crossings.empty()) return;
+    const Mask crossing = mask_of(crossings, geometry);
+    open_crossings(crossing, vessels);
+    Trees farther = search(&crossing);
+    const double before_mm3 = far_volume_mm3(maps, trees.paths, options, run),
+                 after_mm3 = far_volume_mm3(maps, farther.paths, options, run);
+    run.debug("{} crossings to {:.0f} mm3 of arteries that no path follows; {:.0f} mm3 are left",
+              crossings.size(), before_mm3, after_mm3);
+    if (after_mm3 > before_mm3 - options.least_volume_mm3) return;
+    trees = std::move(farther);
+    for (std::string& remark : remarks_on_crossings(crossings, trees.paths))
+        trees.remarks.push_back(std::move(remark));
+}
+
 }  // namespace
 
 CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, const HeartFrame& heart,
@@ -291,46 +347,47 @@ CoronaryPaths find_coronaries(const Volume& volume, const Segmentation& labels, 
     std::vector<float> together;
     if (maps) together = guide_vessels(*maps, pools.blocked, vessels, run);
     run.progress("centerline: front", 0.6);
-    const Front front = march_from_aorta(pools, vessels, options.growth, run);
-    if (maps)
-        for (Index v : pools.aorta) together[as_size(v)] = 0;
     const std::vector<float> smooth = gaussian(raw, blood_smoothing_mm, run).values;
-    const auto grown = grow_paths(front,
-                                  {maps ? together : vessels.evidence, vessels.evidence, vessels.radius_mm,
-                                   smooth, scan.blood_hu, blur_sigma_mm(scan, image.spacing_mm())},
-                                  options.growth, run);
-    const auto candidates = candidates_of(grown, vessels, heart, maps);
-    for (const Candidate& c : candidates)
-        run.debug(
-            "ostium candidate at ({:.1f}, {:.1f}, {:.1f}): {:.0f} mm, evidence {:.2f}, prior left {:.2f} "
-            "right {:.2f}, radius {:.2f} mm",
-            c.ostium.x, c.ostium.y, c.ostium.z, c.length_mm, c.evidence, c.prior[0], c.prior[1], c.radius_mm);
-    const auto chosen = choose_roots(candidates, options, result.remarks);
-    if (chosen.empty())
-        throw Error(
-            ExitCode::anatomy_not_found,
-            "No coronary artery of at least {} mm leaves the aortic root ({} candidates): check contrast and "
-            "coverage of the image.",
-            options.min_tree_mm, candidates.size());
-    // Keep the paths below the chosen roots, with their numbers made dense.
+    const auto search = [&](const Mask* crossing) {
+        const Front front = march_from_aorta(pools, vessels, options.growth, crossing, run);
+        if (maps)
+            for (Index v : pools.aorta) together[as_size(v)] = 0;
+        const auto grown =
+            grow_paths(front,
+                       {maps ? together : vessels.evidence, vessels.evidence, vessels.radius_mm, smooth,
+                        scan.blood_hu, blur_sigma_mm(scan, image.spacing_mm()), crossing},
+                       options.growth, run);
+        const auto candidates = candidates_of(grown, vessels, heart, maps);
+        for (const Candidate& c : candidates)
+            run.debug(
+                "ostium candidate at ({:.1f}, {:.1f}, {:.1f}): {:.0f} mm, evidence {:.2f}, prior left {:.2f} "
+                "right {:.2f}, radius {:.2f} mm",
+                c.ostium.x, c.ostium.y, c.ostium.z, c.length_mm, c.evidence, c.prior[0], c.prior[1],
+                c.radius_mm);
+        std::vector<std::string> remarks;
+        const auto chosen = choose_roots(candidates, options, remarks);
+        if (chosen.empty())
+            throw Error(
+                ExitCode::anatomy_not_found,
+                "No coronary artery of at least {} mm leaves the aortic root ({} candidates): check contrast "
+                "and coverage of the image.",
+                options.min_tree_mm, candidates.size());
+        Trees trees = trees_below(chosen, grown);
+        trees.remarks = std::move(remarks);
+        return trees;
+    };
+    Trees trees = search(nullptr);
+    if (maps) search_farther(*maps, image.geometry, vessels, search, trees, run);
     const SectionProbe probe = noisy ? image_probe(quiet, scan) : image_probe(volume, scan);
-    std::vector<int> number(grown.size(), -1);
-    for (std::size_t p = 0; p < grown.size(); ++p) {
-        const auto root =
-            std::find_if(chosen.begin(), chosen.end(), [&](const auto& c) { return c.first == p; });
-        if (grown[p].parent < 0 ? root == chosen.end() : number[as_size(grown[p].parent)] < 0) continue;
-        number[p] = static_cast<int>(result.paths.size());
-        GrownPath path = grown[p];
-        if (path.parent >= 0)
-            path.parent = number[as_size(path.parent)];
-        else
-            path.line = started_at_wall(path.line, image, scan, heart, probe);
-        result.side.push_back(path.parent < 0 ? root->second : result.side[as_size(path.parent)]);
-        if (path.parent < 0)
-            result.ostia.push_back(
-                {root->second, path.line.front(), sinus_prior(heart, path.line.front(), root->second)});
-        result.paths.push_back(std::move(path));
+    for (std::size_t p = 0; p < trees.paths.size(); ++p) {
+        if (trees.paths[p].parent >= 0) continue;
+        std::vector<Vec3>& line = trees.paths[p].line;
+        line = started_at_wall(line, image, scan, heart, probe);
+        result.ostia.push_back(
+            {trees.side[p], line.front(), sinus_prior(heart, line.front(), trees.side[p])});
     }
+    result.paths = std::move(trees.paths), result.side = std::move(trees.side);
+    result.remarks = std::move(trees.remarks);
     result.evidence = {image.geometry, std::move(vessels.evidence)};
     return result;
 }

@@ -58,7 +58,7 @@ class Marcher {
             heap_.pop();
             if (known_[as_size(voxel)] || time > front_.time[as_size(voxel)]) continue;
             set_lengths(voxel);
-            if (!evidence_.empty() && front_.gap_mm[as_size(voxel)] > limits_.max_gap_mm) {
+            if (!evidence_.empty() && front_.gap_mm[as_size(voxel)] > longest_gap_mm(voxel)) {
                 front_.time[as_size(voxel)] = never;
                 known_[as_size(voxel)] = 2;  // beyond the gap: never entered again
                 continue;
@@ -74,6 +74,12 @@ class Marcher {
     }
 
    private:
+    double longest_gap_mm(Index voxel) const {
+        return limits_.crossing && (*limits_.crossing)[as_size(voxel)]
+                   ? std::max(limits_.max_gap_mm, limits_.max_crossing_mm)
+                   : limits_.max_gap_mm;
+    }
+
     void accept(Index voxel) {
         known_[as_size(voxel)] = 1;
         front_.order.push_back(static_cast<std::int32_t>(voxel));

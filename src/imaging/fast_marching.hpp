@@ -13,8 +13,10 @@
 namespace ctffr::imaging {
 
 struct FrontLimits {
-    double strong_evidence = 0.5;  // voxels with at least this evidence end a gap
-    double max_gap_mm = 1e9;       // the front stops where it has run this far without strong evidence
+    double strong_evidence = 0.5;    // voxels with at least this evidence end a gap
+    double max_gap_mm = 1e9;         // the front stops where it has run this far without strong evidence
+    const Mask* crossing = nullptr;  // voxels in which it may run farther: up to
+    double max_crossing_mm = 0;
     bool second_order = true;
 };
 

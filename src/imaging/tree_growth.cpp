@@ -100,12 +100,12 @@ class Grower {
 
     // A gap may be crossed when the vessel goes on beyond it in its direction and with its size.
     bool gap_is_plausible(const std::vector<Vec3>& line, const std::vector<double>& radius, std::size_t first,
-                          std::size_t last) const {
+                          std::size_t last, double max_turn_deg) const {
         const auto reach = static_cast<std::size_t>(4.0 / step_mm);
         const std::size_t before = first > reach ? first - reach : 0;
         const std::size_t after = std::min(line.size() - 1, last + reach);
         if (first == before || last == after) return false;
-        const double limit = std::cos(options_.max_gap_turn_deg * pi / 180);
+        const double limit = std::cos(max_turn_deg * pi / 180);
         if (dot(heading(line, before, first), heading(line, last, after)) < limit) return false;
         const double a = median_radius(radius, before, first), b = median_radius(radius, last, after);
         const double ratio = a > 0 && b > 0 ? std::max(a, b) / std::min(a, b) : 1;
@@ -207,11 +207,35 @@ class Grower {
     // network. Such a stretch may be longer than a gap when the network sees the vessel again beyond it; a
     // vein it sees nowhere.
     bool seen_again(const std::vector<double>& evidence, const WeakStretch& weak, std::size_t end) const {
-        if (weak.length_mm > options_.max_unseen_mm) return false;
+        return weak.length_mm <= options_.max_unseen_mm && goes_on(evidence, weak, end);
+    }
+
+    // True when enough of a vessel is seen beyond the stretch.
+    bool goes_on(const std::vector<double>& evidence, const WeakStretch& weak, std::size_t end) const {
         std::size_t seen = 0;
         for (std::size_t i = weak.to; i < end; ++i) seen += evidence[i] >= options_.weak_evidence;
         constexpr double least_mm = 5;
         return static_cast<double>(seen) * step_mm > std::max(least_mm, 0.5 * weak.length_mm);
+    }
+
+    bool in_crossing(Vec3 p) const {
+        const Index voxel = field_.crossing ? frame_.voxel_at(p) : -1;
+        return voxel >= 0 && (*field_.crossing)[as_size(voxel)];
+    }
+
+    // The end of a stretch across a crossing towards a piece that the heart network sees: what little shows
+    // of the artery within it tells neither direction nor calibre, so all of it is judged as one gap. `from`
+    // when no crossing begins there, or the vessel beyond is not the one before.
+    std::size_t across(const std::vector<Vec3>& line, const std::vector<double>& evidence,
+                       const std::vector<double>& radius, std::size_t from, std::size_t end) const {
+        std::size_t to = from;
+        for (std::size_t i = from; i < end && in_crossing(line[i]); ++i)
+            if (evidence[i] < options_.weak_evidence) to = i + 1;
+        const WeakStretch whole{from, to, static_cast<double>(to - from) * step_mm, 0};
+        const bool may = to > from && whole.length_mm <= options_.max_crossing_mm &&
+                         goes_on(evidence, whole, end) &&
+                         gap_is_plausible(line, radius, from, to, options_.max_crossing_turn_deg);
+        return may ? to : from;
     }
 
     bool may_cross(const GrownPath& path, const std::vector<double>& evidence,
@@ -222,7 +246,7 @@ class Grower {
         if (weak.from == start) return gap_mm <= options_.max_start_gap_mm;
         if (gap_mm <= 1.0) return true;
         return gap_mm <= options_.max_gap_mm && weak.to < end &&
-               gap_is_plausible(path.line, radius, weak.from, weak.to);
+               gap_is_plausible(path.line, radius, weak.from, weak.to, options_.max_gap_turn_deg);
     }
 
     // Cuts the path at gaps that may not be crossed and at a thin tip; false when too little is left.
@@ -241,6 +265,11 @@ class Grower {
         for (std::size_t i = start; i < end;) {
             if (evidence[i] >= options_.weak_evidence) {
                 ++i;
+                continue;
+            }
+            // What lies beyond a crossing speaks for it, so it does not count as blind.
+            if (const std::size_t to = across(line, evidence, radius, i, end); to > i) {
+                i = to;
                 continue;
             }
             WeakStretch weak{i, i, 0, 0};

@@ -22,6 +22,8 @@ struct GrowthOptions {
     double max_unseen_mm = 25;  // longest stretch that the image shows and the heart network does not
     double max_unseen_fraction = 0.5;
     double max_gap_turn_deg = 45;
+    double max_crossing_mm = 35;        // longest weak stretch within a crossing (far_pieces.hpp) ...
+    double max_crossing_turn_deg = 75;  // ... over which an artery may turn farther
     double max_gap_radius_ratio = 2;
     double max_blood_drop = 0.2;  // relative fall of the blood over a few mm: there a vein or chamber begins
     double max_blood_rise =
@@ -44,8 +46,9 @@ struct GrowthField {
     const std::vector<float>& in_image;
     const std::vector<float>& radius_mm;
     const std::vector<float>& hu;
-    double blood_hu = 0;         // in the aorta
-    double blur_sigma_mm = 0.6;  // of `hu` as a Gaussian: scan and smoothing together
+    double blood_hu = 0;             // in the aorta
+    double blur_sigma_mm = 0.6;      // of `hu` as a Gaussian: scan and smoothing together
+    const Mask* crossing = nullptr;  // voxels of crossings; null: none
 };
 
 std::vector<GrownPath> grow_paths(const Front& front, const GrowthField& field, const GrowthOptions& options,

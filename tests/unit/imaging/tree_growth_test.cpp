@@ -21,6 +21,7 @@ double middle_hu(double blood_hu, double radius_mm) {
 struct Straight {
     ImageGeometry geometry;
     std::vector<float> speed, evidence, in_image, radius, hu;
+    Mask crossing;
 
     // Calls record(voxel, x) for the voxels of the vessel.
     template <class Record>
@@ -31,6 +32,7 @@ struct Straight {
         const auto n = static_cast<std::size_t>(geometry.size.count());
         speed.assign(n, 0.02F), evidence.assign(n, 0.0F), radius.assign(n, 0.0F), hu.assign(n, 0.0F);
         in_image = evidence;
+        crossing.assign(n, 0);
         const Int3 size = geometry.size;
         for (std::size_t i = 0; i < n; ++i) {
             const auto v = static_cast<Index>(i);
@@ -49,7 +51,7 @@ struct Straight {
         const Front front = march(geometry, speed, in_image, {frame.voxel_at({0, 0, 0})}, {}, Run{});
         double longest = 0;
         for (const GrownPath& path :
-             grow_paths(front, {evidence, in_image, radius, hu, aorta_hu, blur_mm}, {}, Run{}))
+             grow_paths(front, {evidence, in_image, radius, hu, aorta_hu, blur_mm, &crossing}, {}, Run{}))
             longest = std::max(longest, path.line.back().x);
         return longest;
     }
@@ -99,6 +101,28 @@ TEST(Growth, CrossesALesionThatOnlyTheImageShows) {
     // A stretch that the image does not show either is a gap.
     EXPECT_LT(path_length_unseen_mm(20, 40, 30), 22);
     EXPECT_GT(path_length_unseen_mm(20, 40, 36), all_mm - 1);
+}
+
+// ... of one that nothing shows between 20 and `to_mm`, but for a mm in the middle, with a crossing over it
+// or over its first half.
+double path_length_across_mm(double to_mm, bool whole, double then_radius_mm = 1.8) {
+    return Straight([&](Straight& vessel, std::size_t voxel, double x) {
+               if (x >= to_mm) vessel.radius[voxel] = static_cast<float>(then_radius_mm);
+               if (x < 20 || x >= to_mm) return;
+               vessel.crossing[voxel] = whole || x < 0.5 * (20 + to_mm);
+               vessel.radius[voxel] = 0.4F;
+               if (std::abs(x - 0.5 * (20 + to_mm)) > 0.5)
+                   vessel.evidence[voxel] = vessel.in_image[voxel] = 0.1F;
+           })
+        .path_length_mm();
+}
+
+TEST(Growth, CrossesToAPieceThatTheNetworkSees) {
+    EXPECT_GT(path_length_across_mm(38, true), all_mm - 1);
+    // Not where no crossing was laid, where too little lies beyond, or another vessel.
+    EXPECT_LT(path_length_across_mm(38, false), 22);
+    EXPECT_LT(path_length_across_mm(49, true), 22);
+    EXPECT_LT(path_length_across_mm(38, true, 0.7), 22);
 }
 
 }  // namespace
