@@ -13,6 +13,7 @@
 namespace ctffr::lumen {
 
 // As fit_lumen, with the radii of the network in place of the model of the image. Same points, same order.
+// Fills `course` (mend_course.hpp), and a sentence for every stretch that was mended.
 PsfFit fit_lumen_learned(const Volume& volume, const ScanModel& scan_model, const CoronaryTree& tree,
                          const PolarNetwork& network, const RayCorrelation& correlation,
                          const PsfFitOptions& options, const Run& run);

@@ -24,6 +24,7 @@ struct PsfFit {
     std::vector<LumenBranch> branches;
     CoronaryTree tree;  // re-centred, radii and flags filled
     std::vector<std::string> remarks;
+    CoronaryTree course;  // the centerlines it began with, put back into the lumen where they had left it
 };
 
 PsfFit fit_lumen(const Volume& volume, const ScanModel& scan, const CoronaryTree& tree,

@@ -155,7 +155,6 @@ LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFr
     fit_options.angles = options.angles, fit_options.recentre_iterations = options.recentre_iterations;
     const Choice wanted = choice_of(options, network);
     std::optional<lumen::PsfFit> classical, learned;
-    if (wanted.classical) classical = lumen::fit_lumen(volume, scan, tree, fit_options, run);
     std::string failure;
     try {
         if (wanted.learned)
@@ -163,9 +162,11 @@ LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFr
                                                network->correlation, fit_options, run);
     } catch (const Error& error) {
         // The fit stands on its own.
-        if (!classical || error.code() != ExitCode::lumen_failed) throw;
+        if (!wanted.classical || error.code() != ExitCode::lumen_failed) throw;
         failure = fmt::format("The lumen is that of the classical fit: {}", error.what());
     }
+    if (wanted.classical)
+        classical = lumen::fit_lumen(volume, scan, learned ? learned->course : tree, fit_options, run);
     LumenResult result;
     choose(std::move(classical), std::move(learned), network, result, run);
     if (!failure.empty()) result.remarks.push_back(failure);
