@@ -24,9 +24,10 @@ void note_mended(const FitChain& chain, const MendedStretch& stretch, CoronaryTr
         const std::size_t from = std::max(first, stretch.first), to = std::min(end - 1, stretch.last);
         for (std::size_t i = from; i <= to; ++i)
             branch.points[i - first].position_lps_mm = chain.sections[i].center;
-        remarks.push_back(fmt::format(
-            "{}: from {:.0f} to {:.0f} mm the centerline had left the lumen and was put back.",
-            segment_name(branch.segment), branch.points[from - first].arc_mm, branch.points[to - first].arc_mm));
+        remarks.push_back(
+            fmt::format("{}: from {:.0f} to {:.0f} mm the centerline had left the lumen and was put back.",
+                        segment_name(branch.segment), branch.points[from - first].arc_mm,
+                        branch.points[to - first].arc_mm));
     }
 }
 

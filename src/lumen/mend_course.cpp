@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t angles = PolarGrid::angles;
 
-// What the rays of one section say: mean radius, deviation over radius, and the middle of the contour from the
-// section's centre (in its frame).
+// What the rays of one section say: mean radius, deviation over radius, and the middle of the contour from
+// the section's centre (in its frame).
 struct View {
     double radius_mm = 0, doubt = 1, u_mm = 0, v_mm = 0;
 };
@@ -37,9 +37,28 @@ View view_of(const RayEstimate* rays) {
     return view;
 }
 
-std::vector<View> views_of(const std::vector<RayEstimate>& rays) {
+// HU in the middle of a section.
+double middle_hu(const float* hu) {
+    constexpr std::size_t steps = 2;  // 0.3 mm
+    double sum = 0;
+    for (std::size_t a = 0; a < angles; ++a)
+        for (std::size_t j = 0; j < steps; ++j) sum += static_cast<double>(hu[a * PolarGrid::steps + j]);
+    return sum / static_cast<double>(angles * steps);
+}
+
+// A section in the middle of calcium or metal is in full doubt, however sure the network is of what it sees.
+std::vector<View> views_of(const ImageWindow& window, const std::vector<FitSection>& sections,
+                           const std::vector<RayEstimate>& rays, const std::vector<double>& blood_hu,
+                           const Run& run) {
+    constexpr double brighter = 1.35;
+    const std::vector<float> hu = sample_polar(window, sections, 1, run);
     std::vector<View> views;
-    for (std::size_t i = 0; i < rays.size() / angles; ++i) views.push_back(view_of(&rays[i * angles]));
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+        View view = view_of(&rays[i * angles]);
+        if (view.radius_mm > 0 && middle_hu(&hu[i * PolarGrid::samples]) > brighter * blood_hu[i])
+            view.doubt = 1;
+        views.push_back(view);
+    }
     return views;
 }
 
@@ -80,8 +99,8 @@ double weight_at(double arc_mm, double first_mm, double last_mm, double margin_m
 }
 
 // The sections shifted; tangents and frames follow the new course.
-std::vector<FitSection> shifted(std::vector<FitSection> sections, const std::vector<double>& weight, double u_mm,
-                                double v_mm) {
+std::vector<FitSection> shifted(std::vector<FitSection> sections, const std::vector<double>& weight,
+                                double u_mm, double v_mm) {
     for (std::size_t i = 0; i < sections.size(); ++i)
         sections[i].center += weight[i] * (u_mm * sections[i].normal + v_mm * sections[i].binormal);
     std::vector<Vec3> centers;
@@ -103,9 +122,8 @@ struct Course {
     std::vector<Vec3> middle;
 };
 
-Course course_of(const std::vector<FitSection>& sections, const std::vector<RayEstimate>& rays) {
+Course course_of(const std::vector<FitSection>& sections, const std::vector<View>& views) {
     Course course;
-    const std::vector<View> views = views_of(rays);
     for (std::size_t i = 0; i < sections.size(); ++i) {
         const FitSection& s = sections[i];
         course.doubt.push_back(views[i].doubt);
@@ -116,7 +134,8 @@ Course course_of(const std::vector<FitSection>& sections, const std::vector<RayE
 
 // The sequence of courses, one per section, with the least sum of doubt, distance from where the centerline
 // was, and bends against it.
-std::vector<std::size_t> best_courses(const std::vector<Course>& courses, const std::vector<FitSection>& sections) {
+std::vector<std::size_t> best_courses(const std::vector<Course>& courses,
+                                      const std::vector<FitSection>& sections) {
     constexpr double far_mm = 2, step_mm = 0.25;
     const std::size_t n = sections.size(), m = courses.size();
     const auto own = [&](std::size_t k, std::size_t i) {
@@ -151,33 +170,48 @@ std::vector<MendedStretch> mend_course(FitChain& chain, const std::vector<RayEst
                                        const ScanFacts& scan, const PolarNetwork& network,
                                        const MendOptions& options, const Run& run) {
     std::vector<MendedStretch> mended;
-    for (const MendedStretch& core : doubtful_stretches(chain, views_of(rays), options)) {
+    const std::vector<View> views = views_of(window, chain.sections, rays, blood_hu, run);
+    for (const MendedStretch& core : doubtful_stretches(chain, views, options)) {
         const double start = chain.sections[core.first].arc_mm, end = chain.sections[core.last].arc_mm;
         std::size_t low = core.first, high = core.last;
         while (low > 0 && start - chain.sections[low].arc_mm < options.margin_mm) --low;
-        while (high + 1 < chain.sections.size() && chain.sections[high].arc_mm - end < options.margin_mm) ++high;
+        while (high + 1 < chain.sections.size() && chain.sections[high].arc_mm - end < options.margin_mm)
+            ++high;
         const auto at = [](std::size_t i) { return static_cast<std::ptrdiff_t>(i); };
-        const std::vector<FitSection> piece(chain.sections.begin() + at(low), chain.sections.begin() + at(high + 1));
+        const std::vector<FitSection> piece(chain.sections.begin() + at(low),
+                                            chain.sections.begin() + at(high + 1));
         const std::vector<double> blood(blood_hu.begin() + at(low), blood_hu.begin() + at(high + 1));
         std::vector<double> weight;
-        for (const FitSection& s : piece) weight.push_back(weight_at(s.arc_mm, start, end, options.margin_mm));
+        for (const FitSection& s : piece)
+            weight.push_back(weight_at(s.arc_mm, start, end, options.margin_mm));
         std::vector<Course> courses{
-            course_of(piece, {rays.begin() + at(low * angles), rays.begin() + at((high + 1) * angles)})};
-        for (const double shift : options.shifts_mm)
-            for (int d = 0; d < options.directions; ++d) {
-                const double phi = 2 * pi * d / options.directions;
+            course_of(piece, {views.begin() + at(low), views.begin() + at(high + 1)})};
+        const auto doubt_of = [&](const std::vector<std::size_t>& path) {
+            double sum = 0;
+            for (std::size_t i = core.first - low; i <= core.last - low; ++i)
+                sum += courses[path[i]].doubt[i];
+            return sum / static_cast<double>(core.last - core.first + 1);
+        };
+        std::vector<std::size_t> path(piece.size(), 0);
+        const double before = doubt_of(path);
+        double after = before;
+        for (const double shift : options.shifts_mm) {
+            const int n = static_cast<int>(std::ceil(2 * pi * shift / options.spacing_mm));
+            for (int d = 0; d < n; ++d) {
+                const double phi = 2 * pi * d / n;
                 const auto moved = shifted(piece, weight, shift * std::cos(phi), shift * std::sin(phi));
-                courses.push_back(course_of(moved, estimate_rays(window, moved, blood, scan, network, run)));
+                const auto seen = estimate_rays(window, moved, blood, scan, network, run);
+                courses.push_back(course_of(moved, views_of(window, moved, seen, blood, run)));
             }
-        const std::vector<std::size_t> path = best_courses(courses, piece);
-        double before = 0, after = 0;
-        for (std::size_t i = core.first - low; i <= core.last - low; ++i)
-            before += courses[0].doubt[i], after += courses[path[i]].doubt[i];
+            path = best_courses(courses, piece);
+            after = doubt_of(path);
+            if (after <= options.clear_gain * before) break;
+        }
         run.debug("course in doubt from {:.1f} to {:.1f} mm of a chain: {:.2f}, at best {:.2f}", start, end,
-                  before / static_cast<double>(core.last - core.first + 1),
-                  after / static_cast<double>(core.last - core.first + 1));
+                  before, after);
         if (after > options.gain * before) continue;
-        for (std::size_t i = 0; i < path.size(); ++i) chain.sections[low + i].center = courses[path[i]].middle[i];
+        for (std::size_t i = 0; i < path.size(); ++i)
+            chain.sections[low + i].center = courses[path[i]].middle[i];
         mended.push_back({low, high});
     }
     return mended;

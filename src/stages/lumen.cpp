@@ -120,12 +120,6 @@ void choose(std::optional<lumen::PsfFit> classical, std::optional<lumen::PsfFit>
         result.other_score = take_learned ? classical_score : learned_score;
         result.agreement = compare_fits(chosen, other);
         widen_by_disagreement(chosen, other);
-        for (const DrawnIn& branch : take_narrower_beside_calcium(chosen, other))
-            result.remarks.push_back(
-                fmt::format("{}: beside calcium the narrower of the two measurements of the lumen counts, by "
-                            "up to {:.1f} mm "
-                            "of radius.",
-                            segment_name(branch.segment), branch.largest_mm));
         doubt_gross_disagreement(chosen, other);
         run.info("lumen: {} (score {:.3f}) rather than {} (score {:.3f})", result.lumen.method, result.score,
                  take_learned ? "psf-fit" : learned_name, result.other_score);

@@ -76,48 +76,6 @@ void doubt_gross_disagreement(lumen::PsfFit& chosen, const lumen::PsfFit& other)
         }
 }
 
-std::vector<DrawnIn> take_narrower_beside_calcium(lumen::PsfFit& chosen, const lumen::PsfFit& other) {
-    // Calcium blooms beyond the stretch that is flagged; differences below a tenth are no reason to change.
-    constexpr double beside_mm = 2, lesion_mm = 5, least_share = 0.1, lost_mm = 0.25, reported_mm = 0.1;
-    std::vector<DrawnIn> drawn;
-    for (std::size_t b = 0; b < chosen.branches.size(); ++b) {
-        Branch& branch = chosen.tree.branches[b];
-        const auto in_doubt = [&](const std::vector<BranchFlag>& flags, double arc_mm) {
-            const auto calcium_within = [&](double start_mm, double end_mm) {
-                return std::any_of(flags.begin(), flags.end(), [&](const BranchFlag& flag) {
-                    return flag.kind == BranchFlag::Kind::calcified && flag.start_mm <= end_mm &&
-                           flag.end_mm >= start_mm;
-                });
-            };
-            if (calcium_within(arc_mm - beside_mm, arc_mm + beside_mm)) return true;
-            return std::any_of(flags.begin(), flags.end(), [&](const BranchFlag& flag) {
-                return flag.kind == BranchFlag::Kind::gap_bridged && arc_mm >= flag.start_mm - beside_mm &&
-                       arc_mm <= flag.end_mm + beside_mm &&
-                       calcium_within(flag.start_mm - lesion_mm, flag.end_mm + lesion_mm);
-            });
-        };
-        DrawnIn here{branch.segment, 0};
-        for (std::size_t i = 0; i < branch.points.size(); ++i) {
-            LumenSection& mine = chosen.branches[b].sections[i];
-            const LumenSection& theirs = other.branches[b].sections[i];
-            const double arc = branch.points[i].arc_mm;
-            if (mostly_open(mine) || mostly_open(theirs) ||
-                !(in_doubt(branch.flags, arc) || in_doubt(other.tree.branches[b].flags, arc)))
-                continue;
-            const double r = equivalent_radius_mm(mine), narrower = equivalent_radius_mm(theirs);
-            const double ratio = narrower / r;
-            if (!(ratio < 1 - least_share) || narrower < lost_mm) continue;
-            for (float& radius : mine.radius_mm)
-                radius = static_cast<float>(ratio * static_cast<double>(radius));
-            mine.area_mm2 *= ratio * ratio;
-            branch.points[i].radius_mm *= ratio;
-            here.largest_mm = std::max(here.largest_mm, (1 - ratio) * r);
-        }
-        if (here.largest_mm >= reported_mm) drawn.push_back(here);
-    }
-    return drawn;
-}
-
 std::vector<std::string> remarks_on_agreement(const std::vector<BranchAgreement>& agreement) {
     std::vector<std::string> remarks;
     int unnamed = 0;

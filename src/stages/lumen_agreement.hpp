@@ -10,17 +10,6 @@
 
 namespace ctffr {
 
-// Beside calcium, and where no lumen was seen near it and the course was bridged, both measurements err
-// towards an open lumen: the fit behind dense calcium, the network in the throat of a mixed plaque
-// (docs/theory/segmentation.md, section 4). There the narrower of the two counts: the chosen contour is drawn
-// in to the area of the other. Not to one below 0.25 mm of radius: that one lost the lumen in the calcium and
-// did not measure it. Returns the branches on which that happened, with the largest change (mm).
-struct DrawnIn {
-    Segment segment = Segment::unknown;
-    double largest_mm = 0;
-};
-std::vector<DrawnIn> take_narrower_beside_calcium(lumen::PsfFit& chosen, const lumen::PsfFit& other);
-
 // Per branch of the two fits (same tree, same points), in order.
 std::vector<BranchAgreement> compare_fits(const lumen::PsfFit& chosen, const lumen::PsfFit& other);
 
