@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
 #include "imaging/coronary_roots.hpp"
