@@ -111,16 +111,30 @@ Mask mask_of(const std::vector<Crossing>& crossings, const ImageGeometry& geomet
     // too, because the front stops and the piece begins where evidence fades.
     constexpr double least_mm = 5, share = 0.3;
     const ScalarGrid grid{geometry, {}};
-    Mask mask(as_size(geometry.size.count()), 0);
+    const Int3 n = geometry.size;
+    Mask mask(as_size(n.count()), 0);
     for (const Crossing& c : crossings) {
         const Vec3 along = c.to_lps_mm - c.from_lps_mm;
         const double reach = std::max(least_mm, share * c.length_mm()),
                      square = std::max(1e-9, dot(along, along));
-        for (std::size_t v = 0; v < mask.size(); ++v) {
-            const Vec3 d = grid.position(static_cast<Index>(v)) - c.from_lps_mm;
-            const double t = std::clamp(dot(d, along) / square, 0.0, 1.0);
-            if (norm(d - t * along) <= reach) mask[v] = 1;
+        Index low[3], high[3];
+        for (int k = 0; k < 3; ++k) {
+            const double least = std::min(c.from_lps_mm[k], c.to_lps_mm[k]),
+                         most = std::max(c.from_lps_mm[k], c.to_lps_mm[k]);
+            const double first = (least - reach - geometry.origin_lps_mm[k]) / geometry.spacing_mm[k],
+                         last = (most + reach - geometry.origin_lps_mm[k]) / geometry.spacing_mm[k];
+            const auto count = static_cast<Index>(k == 0 ? n.x : k == 1 ? n.y : n.z);
+            low[k] = std::clamp<Index>(static_cast<Index>(std::floor(first)), 0, count);
+            high[k] = std::clamp<Index>(static_cast<Index>(std::ceil(last)) + 1, 0, count);
         }
+        for (Index z = low[2]; z < high[2]; ++z)
+            for (Index y = low[1]; y < high[1]; ++y)
+                for (Index x = low[0]; x < high[0]; ++x) {
+                    const Index v = x + n.x * (y + Index{n.y} * z);
+                    const Vec3 d = grid.position(v) - c.from_lps_mm;
+                    const double t = std::clamp(dot(d, along) / square, 0.0, 1.0);
+                    if (norm(d - t * along) <= reach) mask[as_size(v)] = 1;
+                }
     }
     return mask;
 }
