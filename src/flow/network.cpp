@@ -8,6 +8,7 @@
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
+#include "flow/bend_friction.hpp"
 
 namespace ctffr {
 
@@ -168,11 +169,13 @@ NetworkMarch::Station NetworkMarch::station(int b, std::size_t point, double t) 
     const std::vector<double>& slope = radius_slope_[static_cast<std::size_t>(b)];
     const double length = branch.arc[point] - branch.arc[point - 1], t2 = t * t, t3 = t2 * t;
     const double r0 = radius[point - 1], r1 = radius[point];
-    return {(2 * t3 - 3 * t2 + 1) * r0 + (t3 - 2 * t2 + t) * length * slope[point - 1] +
-                (3 * t2 - 2 * t3) * r1 + (t3 - t2) * length * slope[point],
-            (6 * t2 - 6 * t) * (r0 - r1) / length + (3 * t2 - 4 * t + 1) * slope[point - 1] +
-                (3 * t2 - 2 * t) * slope[point],
-            branch.shape[point - 1] + t * (branch.shape[point] - branch.shape[point - 1])};
+    return {
+        (2 * t3 - 3 * t2 + 1) * r0 + (t3 - 2 * t2 + t) * length * slope[point - 1] + (3 * t2 - 2 * t3) * r1 +
+            (t3 - t2) * length * slope[point],
+        (6 * t2 - 6 * t) * (r0 - r1) / length + (3 * t2 - 4 * t + 1) * slope[point - 1] +
+            (3 * t2 - 2 * t) * slope[point],
+        branch.shape[point - 1] + t * (branch.shape[point] - branch.shape[point - 1]),
+        branch.curvature.empty() ? 0 : std::lerp(branch.curvature[point - 1], branch.curvature[point], t)};
 }
 
 int NetworkMarch::steps_wanted(int b, std::size_t point) const {
@@ -202,9 +205,14 @@ bool NetworkMarch::march_interval(int b, std::size_t point, double end_flow, Inf
             const double t = static_cast<double>(k) / steps;
             const Station here = station(b, point, t);
             const double flow = start.flow + t * (end_flow - start.flow);
+            const double reynolds = 2 * network_.density * flow / (pi * here.radius * network_.viscosity);
+            const double bend = here.radius * here.curvature;
+            inflow.bend_excess += (bend_friction(reynolds * std::sqrt(bend)) - 1 - inflow.bend_excess) *
+                                  -std::expm1(-length / steps / (here.radius * bend_turnover(bend)));
+            const double friction = here.shape * (1 + inflow.bend_excess);
             const MarchStep step{length / steps, before.radius,    here.radius,
                                  before.slope,   here.slope,       inflow.flow,
-                                 flow,           network_.density, network_.viscosity * here.shape};
+                                 flow,           network_.density, network_.viscosity * friction};
             inflow.pressure += change_over(grid_, step, inflow.profile, work);
             inflow.flow = flow;
             before = here;
@@ -294,7 +302,7 @@ std::vector<NetworkMarch::Inflow> NetworkMarch::across_junction(
         const double change = square(arriving) - square(leaving) - across - excess;
         children.push_back(
             {end.pressure + network_.density / 2 * change - extra_loss(child, 0, child_flows[i]),
-             child_flows[i], std::move(profile)});
+             child_flows[i], std::move(profile), keep * end.bend_excess});
     }
     return children;
 }

@@ -25,6 +25,7 @@ struct NetworkBranch {
     std::vector<int> children;
     std::vector<double> arc, radius;     // m; area-equivalent radius
     std::vector<double> shape;           // viscous resistance over that of a circle of the same area, >= 1
+    std::vector<double> curvature{};     // of the axis, 1/m; empty: straight
     std::vector<double> leak;            // conductance of unseen side branches, m3/(s Pa)
     double turn_cosine = 1;              // between the end of the parent and the start of this branch
     double outlet_resistance = 0;        // leaves only, Pa s/m3; 0 = outlet at venous pressure
@@ -65,6 +66,7 @@ class NetworkMarch {
     struct Inflow {
         double pressure = 0, flow = 0;
         Profile profile;
+        double bend_excess = 0;  // friction by the secondary flow of bends, relative to none
     };
     // What the march fills, per point, Pa: static pressure, the static pressure that drives the leak over the
     // stretch before the point, and kinetic energy of the profile per volume that flows.
@@ -107,7 +109,7 @@ class NetworkMarch {
    private:
     // Between point - 1 (t = 0) and point (t = 1).
     struct Station {
-        double radius = 0, slope = 0, shape = 1;
+        double radius = 0, slope = 0, shape = 1, curvature = 0;
     };
     Station station(int branch, std::size_t point, double t) const;
     int steps_wanted(int branch, std::size_t point) const;

@@ -17,7 +17,7 @@ struct FfrPriors {
     double exponent_low = 2.0, exponent_high = 2.7;  // uniform
     double share = 0.10;                             // log-normal, of each territory
     double reference_diameter = 0.05;                // of each outlet
-    double model = 0.05;                             // of the pressure drop of each lesion
+    double model = 0.10;  // of the pressure drop of each lesion (`validation/virtual-trial`, arm `model`)
     double lesion_length_mm = 1;
     // True over stated deviation of the radius, at throats and elsewhere (validation/uncertainty): the
     // sections' own deviations are too wide.

@@ -5,6 +5,7 @@
 
 #include "ctffr/core/error.hpp"
 #include "ctffr/core/units.hpp"
+#include "flow/bend_friction.hpp"
 #include "flow/network_solve.hpp"
 
 namespace ctffr {
@@ -261,6 +262,48 @@ TEST(Network, YoungTsaiStenosisSolvedByHand) {
     ASSERT_TRUE(s.status.converged());
     EXPECT_NEAR(s.state.flow[0].back() / flow, 1, 1e-9);
     EXPECT_NEAR(s.state.pressure[0].back() / (network.venous_pressure + resistance * flow), 1, 1e-9);
+}
+
+// Developed flow far into a bend: 1.9 times the friction of a straight tube at a Dean number of 200, reached
+// over a few diameters, and no more than that of the tube before it.
+TEST(Network, BendsAddTheFrictionOfTheirDeanNumber) {
+    Network network;
+    network.inlet = InletProfile::developed;
+    network.aortic_pressure = 11000, network.venous_pressure = 700;
+    network.branches = {tube(0.09, 1.5e-3, 91)};
+    network.branches[0].outlet_resistance = 4e9;
+    const NetworkSolution straight = solve(network);
+    network.branches[0].curvature.assign(91, 0);
+    EXPECT_EQ(solve(network).state.pressure[0], straight.state.pressure[0]);
+
+    for (std::size_t i = 30; i < 91; ++i) network.branches[0].curvature[i] = 60;
+    const NetworkSolution bent = solve(network);
+    ASSERT_TRUE(bent.status.converged());
+    const double flow = bent.state.flow[0].back();
+    EXPECT_LT(flow, straight.state.flow[0].back());
+    const double dean =
+        2 * network.density * flow / (pi * 1.5e-3 * network.viscosity) * std::sqrt(1.5e-3 * 60);
+    const double poiseuille = 8 * network.viscosity * flow / (pi * std::pow(1.5e-3, 4));
+    const auto friction = [&](std::size_t from, std::size_t to) {
+        const auto& p = bent.state.pressure[0];
+        return (p[from] - p[to]) / (static_cast<double>(to - from) * 1e-3 * poiseuille);
+    };
+    EXPECT_NEAR(friction(0, 29), 1, 1e-6);
+    EXPECT_GT(dean, 60);
+    EXPECT_NEAR(friction(80, 90) / bend_friction(dean), 1, 1e-3);
+    EXPECT_GT(friction(31, 33), 1.02);
+    EXPECT_LT(friction(31, 33), friction(80, 90) - 0.05);
+}
+
+TEST(BendFriction, AgreesWithMeasuredLaws) {
+    EXPECT_EQ(bend_friction(0), 1);
+    EXPECT_EQ(bend_friction(11.6), 1);
+    EXPECT_NEAR(bend_friction(50), 1.251, 0.006);
+    EXPECT_NEAR(bend_friction(100), 1.539, 0.010);
+    EXPECT_NEAR(bend_friction(200), 1.957, 0.020);
+    // Mishra and Gupta 1979, another fit to other measurements.
+    for (double dean : {50.0, 100.0, 200.0, 400.0})
+        EXPECT_NEAR(bend_friction(dean) / (1 + 0.033 * std::pow(std::log10(dean), 4)), 1, 0.03) << dean;
 }
 
 TEST(Junction, StraightContinuationChangesNothing) {
