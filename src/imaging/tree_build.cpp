@@ -194,6 +194,36 @@ std::size_t nearest_point(const std::vector<Vec3>& line, Vec3 p) {
     return best;
 }
 
+// Harvested ways meet where one comes near the other, which is up to some millimetres before the lumina part.
+// As long as both axes lie within a third of a radius of each other there is one lumen: counted twice it
+// would carry two flows side by side, and a narrowing before a fork would be half of one. Cuts what `child`
+// shares with `parent` beyond point `at` of it and returns where they part.
+std::size_t part_from(RefinedPath& child, const RefinedPath& parent, std::size_t at, double spacing_mm) {
+    constexpr double one_lumen = 0.3, settle_mm = 3;
+    constexpr double late_mm = 1;            // smoothing keeps lines together for longer than lumina
+    constexpr std::size_t least_points = 5;  // of what is left
+    std::vector<std::size_t> meets{at};      // on the parent, of the points of the child that it shares
+    for (std::size_t i = 1, k = at; i + least_points < child.line.size(); ++i) {
+        while (k + 1 < parent.line.size() &&
+               distance(child.line[i], parent.line[k + 1]) < distance(child.line[i], parent.line[k]))
+            ++k;
+        if (distance(child.line[i], parent.line[k]) >=
+            one_lumen * std::min(child.radius_mm[i], parent.radius_mm[k]))
+            break;
+        meets.push_back(k);
+    }
+    const auto late = static_cast<std::size_t>(std::lround(late_mm / spacing_mm));
+    const std::size_t last = meets.size() - 1 - std::min(late, meets.size() - 1);
+    if (last == 0) return at;
+    child.line.erase(child.line.begin(), child.line.begin() + static_cast<std::ptrdiff_t>(last));
+    child.radius_mm.erase(child.radius_mm.begin(),
+                          child.radius_mm.begin() + static_cast<std::ptrdiff_t>(last));
+    const Vec3 aside = parent.line[meets[last]] - child.line.front();
+    for (std::size_t i = 0; i < child.line.size(); ++i)
+        child.line[i] += std::max(0.0, 1 - static_cast<double>(i) * spacing_mm / settle_mm) * aside;
+    return meets[last];
+}
+
 }  // namespace
 
 CoronaryTree build_tree(const std::vector<GrownPath>& paths, const std::vector<Side>& side_of,
@@ -204,22 +234,28 @@ CoronaryTree build_tree(const std::vector<GrownPath>& paths, const std::vector<S
     std::vector<std::set<std::size_t>> splits(paths.size());
     for (std::size_t p = 0; p < paths.size(); ++p) {
         run.progress("centerlines", static_cast<double>(p) / static_cast<double>(paths.size()));
-        std::vector<Vec3> raw = paths[p].line;
-        double inside_parent = 0;
-        if (paths[p].parent >= 0) {
-            const RefinedPath& parent = refined[as_size(paths[p].parent)];
-            std::size_t at =
-                std::clamp<std::size_t>(nearest_point(parent.line, raw.front()), 2, parent.line.size() - 1);
-            // Branches that leave within a millimetre of each other share one node.
-            for (std::size_t other : splits[as_size(paths[p].parent)])
-                if (other + 2 >= at && other <= at + 2) at = other;
-            if (at + 4 > parent.line.size()) at = parent.line.size() - 1;
-            attach[p] = at;
-            splits[as_size(paths[p].parent)].insert(at);
-            raw.front() = parent.line[at];
-            inside_parent = parent.radius_mm[at];
+        if (paths[p].parent < 0) {
+            refined.push_back(refine(paths[p].line, 0, probe, options, run));
+            continue;
         }
-        refined.push_back(refine(raw, inside_parent, probe, options, run));
+        const RefinedPath& parent = refined[as_size(paths[p].parent)];
+        std::set<std::size_t>& nodes = splits[as_size(paths[p].parent)];
+        const auto node_near = [&](std::size_t at) {
+            // Branches that leave within a millimetre of each other share one node.
+            for (std::size_t other : nodes)
+                if (other + 2 >= at && other <= at + 2) at = other;
+            return at + 4 > parent.line.size() ? parent.line.size() - 1 : at;
+        };
+        std::vector<Vec3> raw = paths[p].line;
+        std::size_t at = node_near(
+            std::clamp<std::size_t>(nearest_point(parent.line, raw.front()), 2, parent.line.size() - 1));
+        raw.front() = parent.line[at];
+        RefinedPath path = refine(raw, parent.radius_mm[at], probe, options, run);
+        const std::size_t parts = part_from(path, parent, at, options.point_spacing_mm);
+        if (parts != at) at = node_near(parts);
+        nodes.insert(at);
+        attach[p] = at;
+        refined.push_back(std::move(path));
     }
     CoronaryTree tree;
     std::map<std::pair<std::size_t, std::size_t>, int> branch_ending_at;  // (path, point) -> branch

@@ -95,6 +95,31 @@ TEST(Tree, OfAForkHasThreeCentredBranches) {
             EXPECT_NEAR(b.points[i].arc_mm - b.points[i - 1].arc_mm, 0.5, 0.12);
 }
 
+// The way of the second arm meets that of the first 5 mm before the fork, as ways do in a narrow lumen.
+TEST(Tree, WhatTwoWaysShareIsOneBranch) {
+    const Volume volume = painted();
+    const auto way = [](std::initializer_list<Vec3> corners) {
+        std::vector<Vec3> line;
+        for (auto corner = corners.begin(); corner + 1 != corners.end(); ++corner)
+            for (int i = 0; i < 20; ++i) line.push_back(lerp(*corner, *(corner + 1), i / 20.0));
+        line.push_back(*(corners.end() - 1));
+        return line;
+    };
+    std::vector<GrownPath> paths(2);
+    paths[0].line = way({{0, 0, -14}, fork, lerp(fork, left_end, 0.8)});
+    paths[1].line = way({{0, 0, -5}, {0.2, 0, -2.5}, fork, lerp(fork, right_end, 0.8)});
+    paths[1].parent = 0;
+    const CoronaryTree tree =
+        build_tree(paths, {Side::left, Side::left}, image_probe(volume, model()), {}, {});
+    EXPECT_TRUE(check(tree).empty());
+    ASSERT_EQ(tree.branches.size(), 3u);
+    EXPECT_LT(distance(tree.branches[0].points.back().position_lps_mm, fork), 1.5);
+    const auto& one = tree.branches[1].points;
+    const auto& other = tree.branches[2].points;
+    EXPECT_GT(distance(one[4].position_lps_mm, other[4].position_lps_mm), 0.5);
+    EXPECT_NEAR(tree.branches[2].length_mm(), 0.8 * distance(fork, right_end), 1.5);
+}
+
 TEST(Tree, HasTheSameBitsOnOneAndTwoThreads) {
     const Volume volume = painted();
     set_threads(1);
