@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -117,6 +118,61 @@ TEST(Coronaries, GoOnBeyondATightStenosisIntoAThinnerVessel) {
     for (const GrownPath& path : paths.paths)
         for (Vec3 p : path.line) reached = std::min(reached, distance(p, far));
     EXPECT_LT(reached, 0.7);
+}
+
+// Maps of a heart network that sees these arteries, and no lumen where there is none.
+HeartMaps maps_of(const Scene& scene, const Root& root) {
+    HeartMaps maps;
+    ImageGeometry geometry;
+    geometry.size = {118, 126, 64};
+    geometry.spacing_mm = {0.8, 0.8, 0.8};
+    geometry.origin_lps_mm = scene.volume.geometry.origin_lps_mm;
+    const auto n = static_cast<std::size_t>(geometry.size.count());
+    for (ScalarGrid& map : maps.maps) map = {geometry, std::vector<float>(n, 0.0f)};
+    const auto near = [](double mm) {
+        return static_cast<float>(std::clamp(mm, -HeartMaps::reach_mm, HeartMaps::reach_mm));
+    };
+    for (std::size_t v = 0; v < n; ++v) {
+        const Vec3 p = maps.maps[0].position(static_cast<Index>(v));
+        double outside = 1e9, axis = 1e9;
+        for (const Artery& a : root.arteries)
+            outside = std::min(outside, a.outside(p)), axis = std::min(axis, a.outside(p) + a.radius_mm);
+        const double aorta = std::hypot(p.x, p.y) - aorta_mm;
+        if (outside < 0 && aorta > 0)
+            maps.maps[p.y < -10 ? HeartMaps::lumen_right : HeartMaps::lumen_left].values[v] = 0.95f;
+        maps.maps[HeartMaps::centerline_mm].values[v] = near(axis);
+        maps.maps[HeartMaps::aorta_mm].values[v] = near(aorta);
+        maps.maps[HeartMaps::lv_blood_mm].values[v] = maps.maps[HeartMaps::lv_outer_mm].values[v] =
+            near(HeartMaps::reach_mm);
+    }
+    return maps;
+}
+
+// A subtotal narrowing of which the image shows nothing over 12 mm, longer than any gap that is bridged
+// unguided.
+TEST(Coronaries, AreFollowedAcrossASubtotalNarrowingToWhatTheNetworkSees) {
+    Artery before{.azimuth_deg = 40, .length_mm = 14 - aorta_mm, .radius_mm = 1.4}, beyond = before;
+    before.start = (aorta_mm + 15) * lad.direction();
+    beyond.start = before.start + (14.0 + 12.0) * before.direction();
+    beyond.length_mm = 18 - aorta_mm;
+    const Root root{{lad, before, beyond, rca}, {}};
+    const Scene scene = painted(root);
+    const HeartMaps maps = maps_of(scene, root);
+    const Vec3 end = beyond.start + 15.0 * beyond.direction();
+    const auto reached_mm = [&](const CoronaryPaths& paths) {
+        double nearest = 1e9;
+        for (const GrownPath& path : paths.paths)
+            for (Vec3 p : path.line) nearest = std::min(nearest, distance(p, end));
+        return nearest;
+    };
+    const auto found_with = [&](const HeartMaps* guide) {
+        return find_coronaries(scene.volume, scene.labels, scene.heart, scene.scan, guide, {}, ctffr::Run{});
+    };
+    EXPECT_GT(reached_mm(found_with(nullptr)), 10);
+    const CoronaryPaths guided = found_with(&maps);
+    EXPECT_LT(reached_mm(guided), 1.5);
+    ASSERT_EQ(guided.remarks.size(), 1u);
+    EXPECT_NE(guided.remarks[0].find("12"), std::string::npos) << guided.remarks[0];
 }
 
 }  // namespace
