@@ -196,8 +196,8 @@ std::size_t nearest_point(const std::vector<Vec3>& line, Vec3 p) {
 
 // Harvested ways meet where one comes near the other, which is up to some millimetres before the lumina part.
 // As long as both axes lie within a third of a radius of each other there is one lumen: counted twice it
-// would carry two flows side by side, and a narrowing before a fork would be half of one. Cuts what `child`
-// shares with `parent` beyond point `at` of it and returns where they part.
+// would carry two flows side by side, and a narrowing before a fork would lose a half or less of its
+// pressure. Cuts what `child` shares with `parent` beyond point `at` of it and returns where they part.
 std::size_t part_from(RefinedPath& child, const RefinedPath& parent, std::size_t at, double spacing_mm) {
     constexpr double one_lumen = 0.3, settle_mm = 3;
     constexpr double late_mm = 1;            // smoothing keeps lines together for longer than lumina
