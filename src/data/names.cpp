@@ -46,6 +46,15 @@ const char* reason_name(SolveStatus::Reason reason) {
     return "unknown";
 }
 
+const char* convection_name(Convection convection) {
+    switch (convection) {
+        case Convection::second_order: return "second-order";
+        case Convection::damped: return "damped";
+        case Convection::first_order: return "first-order";
+    }
+    return "unknown";
+}
+
 const char* probe_kind_name(PulsatileProbe::Kind kind) {
     switch (kind) {
         case PulsatileProbe::Kind::ostium: return "ostium";

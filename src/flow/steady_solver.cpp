@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -236,31 +237,43 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
                      reason_name(direct.status.reason), direct.status.iterations);
         }
         // First-order convection comes to rest where little else does, and its solution is near enough for
-        // convection of second order to find its own from there.
-        SteadyOptions damped = options;
-        damped.outer.extrapolation_bound = 0;
-        SteadyResult first = attempt(damped, start);
-        first.first_order = true;
-        const int before = direct.status.iterations + first.status.iterations;
-        if (!first.status.converged()) {
+        // stronger convection to find its own from there.
+        SteadyOptions with = options;
+        with.outer.extrapolation_bound = 0;
+        SteadyResult best = attempt(with, start);
+        best.convection = Convection::first_order;
+        int before = direct.status.iterations;
+        if (!best.status.converged()) {
             if (options.from_first_order) return attempt(options, start);  // then the direct way after all
-            first.status.note = fmt::format("first-order convection, after {} iterations of second order",
-                                            direct.status.iterations);
-            return first;
+            best.status.note =
+                fmt::format("first-order convection, after {} iterations of second order", before);
+            return best;
         }
-        run.info("3-D flow: first order converged after {} iterations; going on from it with second order.",
-                 first.status.iterations);
-        SteadyOptions near = options;
-        near.max_iterations = options.max_iterations * 3 / 5;  // from so near it is quick, or does not end
-        near.residual_scale = std::max(options.residual_scale, first.residual_scale);
-        SteadyResult second = attempt(near, first.state);
-        second.status.note = fmt::format("from the solution of first order, after {} iterations", before);
-        if (second.status.converged() || !options.first_order_last) return second;
-        run.info("3-D flow: {} after {} iterations; the solution stays that of first order.",
-                 reason_name(second.status.reason), second.status.iterations);
-        first.status.note = fmt::format("first-order convection, after {} iterations of second order",
-                                        direct.status.iterations + second.status.iterations);
-        return first;
+        with.residual_scale = std::max(options.residual_scale, best.residual_scale);
+        std::vector<double> bounds = options.damped_bounds;
+        bounds.push_back(options.outer.extrapolation_bound);
+        std::string of = convection_name(best.convection);
+        for (const double bound : bounds) {
+            const bool full = bound == options.outer.extrapolation_bound;
+            with.outer.extrapolation_bound = bound;
+            SteadyResult stronger = attempt(with, best.state);
+            stronger.convection = full ? Convection::second_order : Convection::damped;
+            std::string name = convection_name(stronger.convection);
+            if (!full) name += fmt::format(" (bound {})", bound);
+            run.info("3-D flow: {} convection, {} after {} iterations from the solution of {}.", name,
+                     reason_name(stronger.status.reason), stronger.status.iterations, of);
+            if (!stronger.status.converged()) {
+                if (!options.weaker_last) return stronger;
+                before += stronger.status.iterations;
+                best.status.note = fmt::format("{} convection, after {} other iterations", of, before);
+                return best;
+            }
+            before += best.status.iterations;
+            best = std::move(stronger);
+            of = std::move(name);
+            best.status.note = fmt::format("from the solution of first order, after {} iterations", before);
+        }
+        return best;
     });
 }
 

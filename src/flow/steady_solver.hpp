@@ -30,11 +30,13 @@ struct SteadyOptions {
     // than `most_unsteady` (standard deviation) from its mean; both relative like `tolerance`.
     int mean_block = 0;
     double mean_tolerance = 1e-3, most_unsteady = 3e-3;
-    // When second-order convection does not converge, first-order upwind convection does as a rule; a second
-    // attempt of second order starts from its solution. Where that fails too, the first-order solution is the
-    // result (SteadyResult::first_order; its error falls in proportion to the spacing) when
-    // `first_order_last`.
-    bool first_order_last = false;
+    // When second-order convection does not converge, first-order upwind convection does as a rule. From its
+    // solution convection is strengthened step by step, each from the solution before: damped, which is of
+    // second order but extrapolates to faces by no more than `damped_bounds` (see kernels::FvMomentumTerms),
+    // then second order. Where one does not converge, the solution before it is the result
+    // (SteadyResult::convection) when `weaker_last`.
+    std::vector<double> damped_bounds{0.2, 0.35, 0.5};
+    bool weaker_last = false;
     bool from_first_order = false;  // the direct attempt only when that of first order fails
     double pressure_scale = 0;      // Pa; 0: the largest pressure difference between openings
     std::vector<float> body_force;  // N/m3, three values a cell; empty: none
@@ -49,7 +51,7 @@ struct SteadyResult {
     double residual_scale = 0;             // N: the largest met, or SteadyOptions::residual_scale
     std::vector<float> gradient;           // FlowSystem::gradients of the state, when asked for
     std::vector<std::vector<OpeningState>> opening_history;
-    bool first_order = false;       // found with first-order convection
+    Convection convection = Convection::second_order;
     double unsteadiness = 0;        // of a mean: largest standard deviation of an opening, relative
     double remaining_error = 0;     // estimate, relative to the pressure scale
     double cell_imbalance = 0;      // largest net outflow of a cell over the inflow, of the final fluxes

@@ -122,7 +122,7 @@ void pack(StageRecord& record, const FlowSolution& solution) {
         {"reason", static_cast<int>(solution.status.reason)},
         {"iterations", solution.status.iterations},
         {"note", solution.status.note},
-        {"first_order", solution.first_order},
+        {"convection", static_cast<int>(solution.convection)},
         {"cells",
          solution.cells}}.dump();
 }
@@ -142,7 +142,7 @@ void unpack(const StageRecord& record, FlowSolution& solution) {
     solution.status.reason = static_cast<SolveStatus::Reason>(json.at("reason").get<int>());
     json.at("iterations").get_to(solution.status.iterations);
     json.at("note").get_to(solution.status.note);
-    solution.first_order = json.value("first_order", false);
+    solution.convection = static_cast<Convection>(json.value("convection", 0));
     json.at("cells").get_to(solution.cells);
 }
 

@@ -206,7 +206,7 @@ Json solver_json(const CaseResult& result) {
         {"iteration_error_ffr", as_ffr(solution.iteration_error)},
         {"mesh_error_ffr",
          solution.mesh_error.empty() ? Json(nullptr) : as_ffr(solution.largest_mesh_error())},
-        {"first_order_convection", solution.first_order},
+        {"convection", solution.cells > 0 ? Json(convection_name(solution.convection)) : Json(nullptr)},
         {"unsteadiness_ffr", as_ffr(solution.unsteadiness)},
         {"reduced_misfit_ffr",
          {{"before", number(result.reduced_misfit.before)}, {"after", number(result.reduced_misfit.after)}}},

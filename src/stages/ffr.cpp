@@ -367,10 +367,11 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
             "The 3-D flow does not come to rest, as behind tight narrowings in life: the FFR is a mean, and "
             "at the openings it varies by {:.4f} (standard deviation).",
             solution.unsteadiness / problem.hyperaemia.aortic_pressure));
-    if (solution.first_order)
+    if (solution.convection != Convection::second_order)
         outcome.remarks.push_back(fmt::format(
             "The 3-D flow has no solution with convection of second order, mostly because narrowings in "
-            "series keep it from rest: the FFR is that of convection of first order, which blurs jets. {}",
+            "series keep it from rest: the FFR is that of {} convection, which blurs jets. {}",
+            convection_name(solution.convection),
             solution.mesh_error.empty()
                 ? "Its error is not known."
                 : fmt::format("Its error, up to {:.3f}, is part of the standard deviation.",

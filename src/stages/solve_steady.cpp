@@ -99,7 +99,7 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
     if (coarse) {
         start = field_from_coarse(mesh, *coarse_mesh, *coarse, run);
         hints = std::move(coarse->hints);
-        if (coarse->summary.first_order) coarse_order = 1;
+        if (coarse->summary.convection != Convection::second_order) coarse_order = 1;
     } else {
         start = first_guess(on);
     }
@@ -125,9 +125,10 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
     solution.flow = flows_along(tree, problem, solution.outlet_flow, on.leak, whole.leak_flow);
     require_numbers(solution, tree);
     if (coarse_ratio > 0) {
-        // Where only the coarse solution is of first order, order 1 is on the safe side.
-        solution.mesh_error = richardson_error(solution.pressure, coarse_pressure, coarse_ratio,
-                                               solution.first_order ? 1 : coarse_order);
+        // Where one of the two is not of second order throughout, order 1 is on the safe side.
+        solution.mesh_error =
+            richardson_error(solution.pressure, coarse_pressure, coarse_ratio,
+                             solution.convection == Convection::second_order ? coarse_order : 1);
         run.info("3-D flow: estimated error of the mesh at most {:.4f} of FFR.",
                  solution.largest_mesh_error() / problem.hyperaemia.aortic_pressure);
     }

@@ -75,7 +75,7 @@ void merge_status(const SteadyResult& result, double pressure_scale, FlowSolutio
     for (std::size_t k = 0; k < result.residual_history.size(); ++k)
         history[k] = std::max(history[k], result.residual_history[k]);
     solution.iteration_error = std::max(solution.iteration_error, result.remaining_error * pressure_scale);
-    solution.first_order = solution.first_order || result.first_order;
+    solution.convection = std::max(solution.convection, result.convection);
     solution.unsteadiness = std::max(solution.unsteadiness, result.unsteadiness * pressure_scale);
 }
 
@@ -91,7 +91,7 @@ SteadyOptions solver_options(const FlowProblem& problem, const SteadyFlowOptions
     solver.min_iterations = 30;
     solver.mean_block = 30;
     solver.mean_tolerance = 5e-4;
-    solver.first_order_last = true;
+    solver.weaker_last = true;
     // Where jets are resolved, loose inner solves leave the acceleration little to work with: the stenosed Y
     // took 250 iterations instead of 48, at 1.3 times the cost of each.
     solver.mixing_depth = kernels::mixing_depth_limit;
@@ -143,7 +143,7 @@ MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, 
         solver.keep_gradient = keep_gradient;
         if (const auto hint = coarse.find(inlet); hint != coarse.end()) {
             solver.residual_scale = hint->second.residual_scale / root;
-            solver.from_first_order = hint->second.first_order;
+            solver.from_first_order = hint->second.from_first_order;
             solver.window = 6, solver.min_iterations = 14;  // the slow start lies behind
         }
         const SteadyResult result = solve_steady(region.mesh, conditions_of(region, mesh, on.conditions),
@@ -166,7 +166,7 @@ MeshFlow solve_regions(const MeshProblem& on, const std::vector<double>& start, 
                      result.unsteadiness);
         merge_fields(region, mesh, result, whole);
         merge_status(result, problem.hyperaemia.aortic_pressure, whole.summary);
-        whole.hints[inlet] = {result.residual_scale * root, result.first_order};
+        whole.hints[inlet] = {result.residual_scale * root, result.convection != Convection::second_order};
         for (std::size_t q = 0; q < region.patch.size(); ++q)
             if (region.patch[q] == on.roles.wall)
                 add_leak(region, on, problem.hyperaemia.venous_pressure, result.openings[q].outflow, whole);

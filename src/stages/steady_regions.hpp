@@ -35,7 +35,7 @@ struct MeshProblem {
 struct RegionHint {
     // Largest momentum residual times the root of the cells, N: the same on similar meshes of any spacing.
     double residual_scale = 0;
-    bool first_order = false;  // needed convection of first order
+    bool from_first_order = false;  // convection of second order was not found, or not directly
 };
 using RegionHints = std::map<std::string, RegionHint>;  // by the name of the region's inlet
 

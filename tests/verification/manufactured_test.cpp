@@ -123,7 +123,7 @@ TEST(Manufactured, FirstOrderConvection) {
 TEST(Manufactured, SecondOrderFromTheSolutionOfFirst) {
     const Orders o =
         orders("coarse hanging nodes", polyhedral_box_mesh(9, 9, 9), polyhedral_box_mesh(12, 12, 12));
-    EXPECT_FALSE(o.fine.solved.first_order);
+    EXPECT_EQ(o.fine.solved.convection, Convection::second_order);
     EXPECT_THAT(o.fine.solved.status.note, ::testing::HasSubstr("from the solution of first order"));
     EXPECT_GT(o.velocity, 1.8);
     EXPECT_GT(o.pressure, 1.8);
@@ -134,22 +134,25 @@ TEST(Manufactured, SecondOrderFromTheSolutionOfFirst) {
     EXPECT_NE(short_cut.solved.status.note, o.fine.solved.status.note);  // fewer iterations before
 }
 
-// Convection that leans downwind has no solution to come to, from wherever it starts: the solution of first
-// order is the result where that was asked for, and nothing is where it was not.
-TEST(Manufactured, FirstOrderIsTheLastResort) {
-    const auto downwind = [](bool last_resort) {
+// Convection that leans downwind has no solution to come to, from wherever it starts: the strongest that has
+// one is the result where that was asked for, and nothing is where it was not.
+TEST(Manufactured, WeakerConvectionIsTheLastResort) {
+    constexpr double unbounded = 10;
+    const auto downwind = [](bool last_resort, const std::vector<double>& damped) {
         return solve(polyhedral_box_mesh(9, 9, 9), [&](SteadyOptions& o) {
-            o.max_iterations = 200, o.first_order_last = last_resort;
-            o.outer.upwind_share = -0.5, o.outer.extrapolation_bound = 10;
+            o.max_iterations = 200, o.weaker_last = last_resort, o.damped_bounds = damped;
+            o.outer.upwind_share = -0.5, o.outer.extrapolation_bound = unbounded;
         });
     };
-    const Errors kept = downwind(true);
-    ASSERT_TRUE(kept.solved.status.converged()) << kept.solved.status.note;
-    EXPECT_TRUE(kept.solved.first_order);
-    EXPECT_LT(kept.solved.cell_imbalance, 1e-6);
-    const Errors none = downwind(false);
+    const Errors damped = downwind(true, {0.35}), first = downwind(true, {});
+    EXPECT_EQ(damped.solved.convection, Convection::damped);
+    EXPECT_EQ(first.solved.convection, Convection::first_order);
+    for (const Errors* kept : {&damped, &first}) {
+        ASSERT_TRUE(kept->solved.status.converged()) << kept->solved.status.note;
+        EXPECT_LT(kept->solved.cell_imbalance, 1e-6);
+    }
+    const Errors none = downwind(false, {});
     EXPECT_FALSE(none.solved.status.converged());
-    EXPECT_FALSE(none.solved.first_order);
 }
 
 TEST(Manufactured, HangingNodes) {

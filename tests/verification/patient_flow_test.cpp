@@ -192,11 +192,11 @@ TEST(PatientFlow, ConvectionOfFirstOrderIsRemarkedWithItsError) {
     FlowSolution solution = run_solve_reduced(tree, {}, problem, {}, {});
     const auto remark = [&] {
         for (const std::string& r : run_ffr(tree, {}, problem, solution, {}, {}).remarks)
-            if (r.find("first order") != std::string::npos) return r;
+            if (r.find("first-order convection") != std::string::npos) return r;
         return std::string();
     };
     EXPECT_TRUE(remark().empty());
-    solution.model = "steady-3d", solution.cells = 1000, solution.first_order = true;
+    solution.model = "steady-3d", solution.cells = 1000, solution.convection = Convection::first_order;
     EXPECT_NE(remark().find("Its error is not known."), std::string::npos) << remark();
     solution.mesh_error = solution.pressure;
     for (auto& branch : solution.mesh_error)

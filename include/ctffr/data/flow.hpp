@@ -75,6 +75,11 @@ struct [[nodiscard]] SolveStatus {
 };
 const char* reason_name(SolveStatus::Reason reason);
 
+// How 3-D convection was discretised where the flow has a solution: damped lies between second and first
+// order (flow/steady_solver.hpp).
+enum class Convection { second_order, damped, first_order };
+const char* convection_name(Convection convection);
+
 // Pressure and flow at every centerline point.
 struct FlowSolution {
     std::string model;  // "reduced" or "steady-3d"
@@ -95,8 +100,7 @@ struct FlowSolution {
             for (double error : branch) most = std::max(most, error);
         return most;
     }
-    bool first_order = false;  // 3-D only: convection of first order in a tree where that of second order had
-                               // no solution
+    Convection convection = Convection::second_order;  // 3-D only: the weakest in any of the trees
     double unsteadiness =
         0;  // Pa, 3-D only: above 0, the flow did not come to rest, the solution is a mean over iterations,
             // and this is the largest standard deviation of an opening's pressure (or flow, as its share)

@@ -188,7 +188,7 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     sample.problem.muscle = {{{1.5, 2}, {0}}, 3.5, 0.875,  "method",  "", true,
                              "myocardium",    "",  {1.25}, {"origin"}};
     sample.lesions[0].at_risk_g = 42;
-    sample.solution.first_order = true, sample.solution.unsteadiness = 12.5;
+    sample.solution.convection = Convection::damped, sample.solution.unsteadiness = 12.5;
     StageRecord record = record_named("ffr", "k");
     pack(record, sample.problem);
     pack(record, sample.solution);
@@ -225,7 +225,7 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     EXPECT_EQ(solution.flow, sample.solution.flow);
     EXPECT_EQ(solution.residual_history, sample.solution.residual_history);
     EXPECT_TRUE(solution.status.converged());
-    EXPECT_TRUE(solution.first_order);
+    EXPECT_EQ(solution.convection, Convection::damped);
     EXPECT_EQ(solution.unsteadiness, 12.5);
     EXPECT_EQ(solution.status.mass_imbalance, sample.solution.status.mass_imbalance);
     EXPECT_EQ(map.ffr, sample.ffr.ffr);
