@@ -190,9 +190,13 @@ std::string radius_curves(const VesselPath& path, const Frame& f) {
                     "fill=\"none\" stroke=\"#1c2530\" stroke-width=\"1.8\" stroke-linejoin=\"round\"");
 }
 
-// Stretches without FFR are hatched, other flagged stretches get a bar below the radius, both with words.
+// Stretches without FFR are hatched, other flagged stretches get a bar below the radius, both with words. A
+// word is not repeated over itself, and another one that would cover it stands a line higher.
 std::string flags(const CaseResult& result, const VesselPath& path, const Frame& f) {
-    std::string svg;
+    constexpr double letter_width = 6.5, line_height = 12;
+    std::string svg, last_word;
+    double word_end = 0;
+    bool raised = false;
     for (const auto& [id, start_mm] : path.branch_start_mm)
         for (const BranchFlag& flag : result.tree.branches[static_cast<std::size_t>(id)].flags) {
             const double x = f.x(start_mm + flag.start_mm);
@@ -200,7 +204,13 @@ std::string flags(const CaseResult& result, const VesselPath& path, const Frame&
             if (flag.kind == BranchFlag::Kind::not_analysable)
                 svg += svg_rect(x, ffr_top, w, ffr_height, "fill=\"url(#hatch)\"");
             svg += svg_rect(x, radius_top - 12, w, 4, "fill=\"#1d6b6b\"");
-            svg += svg_text(x, radius_top - 15, flag_name(flag.kind), "font-size=\"11\" fill=\"#1d6b6b\"");
+            const std::string word(flag_name(flag.kind));
+            const bool covers = x < word_end;
+            if (covers && word == last_word) continue;
+            raised = covers && !raised;
+            svg += svg_text(x, radius_top - 15 - (raised ? line_height : 0), word,
+                            "font-size=\"11\" fill=\"#1d6b6b\"");
+            last_word = word, word_end = x + letter_width * static_cast<double>(word.size());
         }
     return svg;
 }

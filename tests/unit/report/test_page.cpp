@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cmath>
 #include <regex>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -221,6 +222,26 @@ TEST(ReportPage, FfrIsHiddenInsideStretchesThatCannotBeAnalysed) {
     EXPECT_TRUE(contains(page,
                          "not-analysable 20\xE2\x80\x93"
                          "30 mm: Motion."));
+}
+
+TEST(ReportPage, AWordOfTheCurveDoesNotCoverAnother) {
+    const auto words = [](const std::vector<BranchFlag>& flags) {
+        CaseResult result = test::sample_result();
+        result.tree.branches[9].flags = flags;
+        const std::string page = without_bundle(page_of(result));
+        std::set<std::string> heights;
+        std::size_t count = 0;
+        const std::regex word("<text x=\"[0-9.]+\" y=\"([0-9.]+)\"[^>]*>(calcified|gap-bridged)</text>");
+        for (std::sregex_iterator at(page.begin(), page.end(), word), end; at != end; ++at)
+            heights.insert((*at)[1]), ++count;
+        return std::pair(count, heights.size());
+    };
+    const BranchFlag first{BranchFlag::Kind::calcified, 20, 22, "Calcium."},
+        second{BranchFlag::Kind::calcified, 22.5, 23, "Calcium."},
+        gap{BranchFlag::Kind::gap_bridged, 22.5, 23, "Gap."};
+    EXPECT_EQ(words({first}), (std::pair<std::size_t, std::size_t>{1, 1}));
+    EXPECT_EQ(words({first, second}), (std::pair<std::size_t, std::size_t>{1, 1}));
+    EXPECT_EQ(words({first, gap}), (std::pair<std::size_t, std::size_t>{2, 2}));
 }
 
 TEST(ReportPage, WorksWithoutNamesWithoutLumenAndWithoutAnything) {
