@@ -35,7 +35,7 @@ struct MeshProblem {
 struct RegionHint {
     // Largest momentum residual times the root of the cells, N: the same on similar meshes of any spacing.
     double residual_scale = 0;
-    bool from_first_order = false;  // convection of second order was not found, or not directly
+    bool from_first_order = false;  // convection of second order had no solution
 };
 using RegionHints = std::map<std::string, RegionHint>;  // by the name of the region's inlet
 
