@@ -242,37 +242,37 @@ SteadyResult solve_steady(const FlowMesh& mesh, const std::vector<FlowCondition>
         with.outer.extrapolation_bound = 0;
         SteadyResult best = attempt(with, start);
         best.convection = Convection::first_order;
-        int before = direct.status.iterations;
-        if (!best.status.converged()) {
-            if (options.from_first_order) return attempt(options, start);  // then the direct way after all
-            best.status.note =
-                fmt::format("first-order convection, after {} iterations of second order", before);
-            return best;
-        }
+        int all = direct.status.iterations + best.status.iterations;
+        std::string of = convection_name(best.convection);
+        if (!best.status.converged() && options.from_first_order)
+            return attempt(options, start);  // then the direct way after all
         with.residual_scale = std::max(options.residual_scale, best.residual_scale);
         std::vector<double> bounds = options.damped_bounds;
         bounds.push_back(options.outer.extrapolation_bound);
-        std::string of = convection_name(best.convection);
-        for (const double bound : bounds) {
-            const bool full = bound == options.outer.extrapolation_bound;
-            with.outer.extrapolation_bound = bound;
+        for (std::size_t i = 0; best.status.converged() && i < bounds.size();) {
+            const bool full = i + 1 == bounds.size();
+            with.outer.extrapolation_bound = bounds[i];
             SteadyResult stronger = attempt(with, best.state);
             stronger.convection = full ? Convection::second_order : Convection::damped;
             std::string name = convection_name(stronger.convection);
-            if (!full) name += fmt::format(" (bound {})", bound);
+            if (!full) name += fmt::format(" (bound {})", bounds[i]);
             run.info("3-D flow: {} convection, {} after {} iterations from the solution of {}.", name,
                      reason_name(stronger.status.reason), stronger.status.iterations, of);
-            if (!stronger.status.converged()) {
-                if (!options.weaker_last) return stronger;
-                before += stronger.status.iterations;
-                best.status.note = fmt::format("{} convection, after {} other iterations", of, before);
-                return best;
+            all += stronger.status.iterations;
+            if (stronger.status.converged()) {
+                best = std::move(stronger);
+                of = std::move(name);
+                ++i;
+            } else if (full && !options.weaker_last) {
+                return stronger;
+            } else {
+                // A step between may fail where the last does not: what extrapolates less is not always
+                // calmer.
+                i = full ? bounds.size() : bounds.size() - 1;
             }
-            before += best.status.iterations;
-            best = std::move(stronger);
-            of = std::move(name);
-            best.status.note = fmt::format("from the solution of first order, after {} iterations", before);
         }
+        best.status.note =
+            fmt::format("{} convection, after {} other iterations", of, all - best.status.iterations);
         return best;
     });
 }

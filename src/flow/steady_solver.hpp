@@ -33,8 +33,8 @@ struct SteadyOptions {
     // When second-order convection does not converge, first-order upwind convection does as a rule. From its
     // solution convection is strengthened step by step, each from the solution before: damped, which is of
     // second order but extrapolates to faces by no more than `damped_bounds` (see kernels::FvMomentumTerms),
-    // then second order. Where one does not converge, the solution before it is the result
-    // (SteadyResult::convection) when `weaker_last`.
+    // then second order; after a damped step that does not converge second order is tried at once. The
+    // strongest that converges is the result (SteadyResult::convection) when `weaker_last`.
     std::vector<double> damped_bounds{0.2, 0.35, 0.5};
     bool weaker_last = false;
     bool from_first_order = false;  // the direct attempt only when that of first order fails
