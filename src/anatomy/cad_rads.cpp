@@ -17,6 +17,7 @@ namespace {
 
 constexpr double least_diameter_mm = 1.5;  // thinner segments are not graded
 constexpr double least_excluded_mm = 5;    // a shorter stretch that cannot be judged hides no lesion
+constexpr double least_stent_mm = 5;       // stents are 8 mm or longer
 constexpr double mild_pct = 25, moderate_pct = 50, severe_pct = 70;
 
 struct Stenosis {
@@ -85,6 +86,10 @@ std::vector<std::string> not_judged(const CadRadsInput& input) {
 // SSS grade of a segment: 1 below 50 %, 2 below 70 %, 3 from 70 % on (Min et al., JACC 50:1161, 2007).
 int severity(double pct) { return pct >= severe_pct ? 3 : pct >= moderate_pct ? 2 : 1; }
 
+bool is_stent(const BranchFlag& flag) {
+    return flag.kind == BranchFlag::Kind::stent && flag.end_mm - flag.start_mm >= least_stent_mm;
+}
+
 void count_segments(const CadRadsInput& input, const std::vector<Lesion>& lesions, CadRads& out) {
     std::map<int, int> grade;  // by number of the segment
     const auto raise = [&](Segment segment, int value) {
@@ -101,6 +106,9 @@ void count_segments(const CadRadsInput& input, const std::vector<Lesion>& lesion
             least_diameter_mm)
             raise(deposit.segment, 1);
     }
+    // Where a stent lies there was disease.
+    for (const Branch& branch : input.tree.branches)
+        if (std::any_of(branch.flags.begin(), branch.flags.end(), is_stent)) raise(branch.segment, 1);
     out.segment_involvement = static_cast<int>(grade.size());
     for (const auto& [segment, value] : grade) out.segment_stenosis += value;
 }
@@ -169,11 +177,9 @@ CadRads grade_cad_rads(const CadRadsInput& input) {
         std::any_of(input.plaque.deposits.begin(), input.plaque.deposits.end(), risky))
         out.modifiers.push_back("HRP");
     if (const std::string modifier = ischaemia(lesions); !modifier.empty()) out.modifiers.push_back(modifier);
-    const bool stent =
-        std::any_of(input.tree.branches.begin(), input.tree.branches.end(), [](const Branch& branch) {
-            return std::any_of(branch.flags.begin(), branch.flags.end(),
-                               [](const BranchFlag& flag) { return flag.kind == BranchFlag::Kind::stent; });
-        });
+    const bool stent = std::any_of(
+        input.tree.branches.begin(), input.tree.branches.end(),
+        [](const Branch& branch) { return std::any_of(branch.flags.begin(), branch.flags.end(), is_stent); });
     if (stent) out.modifiers.push_back("S");
     if (input.graft) out.modifiers.push_back("G");
     if (input.exception) out.modifiers.push_back("E");

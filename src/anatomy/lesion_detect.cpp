@@ -114,6 +114,20 @@ std::vector<Piece> pieces_of(const Line& line, double min_ds) {
     return pieces;
 }
 
+std::vector<LesionStretch> stretches_of(const CoronaryTree& tree, const VesselLine& vessel, double start_mm,
+                                        double end_mm) {
+    std::vector<LesionStretch> stretches;
+    for (const VesselPoint& p : vessel.points) {
+        if (!stretches.empty() && stretches.back().branch == p.branch) continue;
+        const Branch& branch = tree.branches[static_cast<std::size_t>(p.branch)];
+        const double begin = p.arc_mm - branch.points[static_cast<std::size_t>(p.point)].arc_mm;
+        const double first = std::max(start_mm - begin, 0.0),
+                     last = std::min(end_mm - begin, branch.length_mm());
+        if (last > first) stretches.push_back({p.branch, first, last});
+    }
+    return stretches;
+}
+
 }  // namespace
 
 std::vector<VesselLine> vessel_lines(const CoronaryTree& tree) {
@@ -178,6 +192,7 @@ std::vector<PlacedLesion> find_lesions(const CoronaryTree& tree, const std::vect
             lesion.end_mm = std::min(placed.end_arc_mm - branch_start, branch.length_mm());
             lesion.throat_mm = placed.throat_arc_mm - branch_start;
             lesion.length_mm = placed.end_arc_mm - placed.start_arc_mm;
+            lesion.stretches = stretches_of(tree, vessel, placed.start_arc_mm, placed.end_arc_mm);
             lesion.reference_diameter_mm = 2 * reference_mm[b][static_cast<std::size_t>(at.point)];
             lesion.mld_mm = 2 * sections.radius_mm[b][static_cast<std::size_t>(at.point)];
             lesion.mla_mm2 = pi * lesion.mld_mm * lesion.mld_mm / 4;

@@ -183,30 +183,29 @@ PlaqueReport measure_plaque(const CoronaryTree& tree, const LumenSurface& lumen,
             whole.plaque.add(deposit.measure.plaque);
             report.deposits.push_back(deposit);
         }
-        for (std::size_t l = 0; l < lesions.size(); ++l) {
-            const Lesion& lesion = lesions[l];
-            if (lesion.branch != branch.id) continue;
-            std::size_t first = 0, last = here.size() - 1;
-            while (first < last && branch.points[first].arc_mm < lesion.start_mm) ++first;
-            while (last > first && branch.points[last].arc_mm > lesion.end_mm) --last;
-            LesionPlaque& own = report.lesions[l];
-            own.measure = measure(first, last);
-            for (std::size_t i = first; i <= last; ++i) own.measure.plaque.add(found[i].volumes);
-            own.risk =
-                risk_of(own.measure.plaque, lesion.remodelling_index, spotty_in(branch, found, first, last));
-        }
-        const auto add_to = [&](PlaqueMeasure& sum) {
-            sum.plaque.add(whole.plaque);
-            sum.vessel_mm3 += whole.vessel_mm3, sum.lumen_mm3 += whole.lumen_mm3;
-        };
-        add_to(report.total);
+        for (std::size_t l = 0; l < lesions.size(); ++l)
+            for (const LesionStretch& stretch : lesions[l].stretches) {
+                if (stretch.branch != branch.id) continue;
+                std::size_t first = 0, last = here.size() - 1;
+                while (first < last && branch.points[first].arc_mm < stretch.start_mm) ++first;
+                while (last > first && branch.points[last].arc_mm > stretch.end_mm) --last;
+                LesionPlaque& own = report.lesions[l];
+                own.measure.add(measure(first, last));
+                for (std::size_t i = first; i <= last; ++i) own.measure.plaque.add(found[i].volumes);
+                own.risk.spotty_calcium |= spotty_in(branch, found, first, last);
+            }
+        report.total.add(whole);
         if (branch.segment == Segment::unknown) continue;
         auto segment = std::find_if(report.segments.begin(), report.segments.end(),
                                     [&](const SegmentPlaque& s) { return s.segment == branch.segment; });
         if (segment == report.segments.end())
             segment = report.segments.insert(report.segments.end(), {branch.segment, 0, {}});
         segment->length_mm += branch.length_mm();
-        add_to(segment->measure);
+        segment->measure.add(whole);
+    }
+    for (std::size_t l = 0; l < lesions.size(); ++l) {
+        LesionPlaque& own = report.lesions[l];
+        own.risk = risk_of(own.measure.plaque, lesions[l].remodelling_index, own.risk.spotty_calcium);
     }
     return report;
 }

@@ -184,7 +184,9 @@ void pack(StageRecord& record, const std::vector<Lesion>& lesions) {
     Json texts = Json::array();
     for (Lesion lesion : lesions) {
         for (const double* value : numbers_of(lesion)) values.add(*value);
-        texts.push_back({lesion.segment, lesion.vessel, lesion.branch, lesion.note});
+        Json stretches = Json::array();
+        for (const LesionStretch& s : lesion.stretches) stretches.push_back({s.branch, s.start_mm, s.end_mm});
+        texts.push_back({lesion.segment, lesion.vessel, lesion.branch, lesion.note, stretches});
     }
     values.store(record, "lesion_numbers", 18);
     record.texts["lesions"] = texts.dump();
@@ -200,6 +202,8 @@ void unpack(const StageRecord& record, std::vector<Lesion>& lesions) {
         item.at(1).get_to(lesion.vessel);
         item.at(2).get_to(lesion.branch);
         item.at(3).get_to(lesion.note);
+        for (const Json& s : item.at(4))
+            lesion.stretches.push_back({s.at(0).get<int>(), s.at(1).get<double>(), s.at(2).get<double>()});
         lesions.push_back(lesion);
     }
 }

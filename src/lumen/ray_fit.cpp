@@ -19,6 +19,7 @@ using P = SectionParameters;
 constexpr std::size_t terms = P::contour_terms, angles = PolarGrid::angles;
 constexpr double open_limit = 0.5, flag_limit = 0.5;
 constexpr std::size_t flag_rays = 3;
+constexpr double stent_mm = 2;  // a section lies in a stent when most rays within this say so
 
 std::array<double, terms> basis_at(double phi) {
     std::array<double, terms> basis{1};
@@ -160,10 +161,10 @@ void fill_covariance(FitChain& chain, const BandedMatrix& factor, const std::vec
     });
 }
 
-// The outer wall follows the rays' mean and first harmonic; flags by the number of rays that show them.
+// The outer wall follows the rays' mean and first harmonic; calcium by the number of rays that show it.
 void fill_wall(FitSection& section, const RayEstimate* rays) {
     std::array<double, P::outer_terms> sum{};
-    std::size_t calcium = 0, stent = 0;
+    std::size_t calcium = 0;
     section.open.assign(angles, 0);
     for (std::size_t a = 0; a < angles; ++a) {
         const auto basis = basis_at(RayGrid::phi(static_cast<int>(a)));
@@ -172,10 +173,28 @@ void fill_wall(FitSection& section, const RayEstimate* rays) {
             sum[t] += basis[t] * static_cast<double>(rays[a].outer_mm) * (t == 0 ? 1.0 : 2.0) / angles;
         section.open[a] = open ? 1 : 0;
         calcium += !open && static_cast<double>(rays[a].calcium) > flag_limit ? 1 : 0;
-        stent += !open && static_cast<double>(rays[a].stent) > flag_limit ? 1 : 0;
     }
     for (std::size_t t = 0; t < P::outer_terms; ++t) section.fit.value[P::outer + t] = sum[t];
-    section.calcified = calcium >= flag_rays, section.stent = stent >= flag_rays;
+    section.calcified = calcium >= flag_rays;
+}
+
+// Every ray of a section says whether the section lies in a stent; stents are much longer than a section.
+void flag_stents(FitChain& chain, const std::vector<RayEstimate>& rays) {
+    const std::size_t n = chain.sections.size();
+    std::vector<double> votes(n, 0), closed(n, 0);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t a = 0; a < angles; ++a) {
+            const RayEstimate& ray = rays[i * angles + a];
+            if (static_cast<double>(ray.open) > open_limit) continue;
+            votes[i] += static_cast<double>(ray.stent) > flag_limit ? 1 : 0, ++closed[i];
+        }
+    for (std::size_t i = 0; i < n; ++i) {
+        double yes = 0, all = 0;
+        for (std::size_t k = 0; k < n; ++k)
+            if (std::abs(chain.sections[k].arc_mm - chain.sections[i].arc_mm) <= stent_mm)
+                yes += votes[k], all += closed[k];
+        chain.sections[i].stent = yes > 0.5 * all;
+    }
 }
 
 }  // namespace
@@ -205,6 +224,7 @@ void fit_rays(FitChain& chain, const std::vector<RayEstimate>& rays, const RayCo
         section.residual_hu = 0;
         fill_wall(section, &rays[i * angles]);
     }
+    flag_stents(chain, rays);
     if (with_covariance) fill_covariance(chain, matrix, systems, correlation.sections, run);
 }
 

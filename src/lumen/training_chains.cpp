@@ -59,6 +59,45 @@ class Waves {
     Wave waves_[count];
 };
 
+// A stretch on which the centerline leaves its way to one side.
+struct Excursion {
+    double arc_mm = 0, half_mm = 4, u_mm = 0, v_mm = 0;
+    double share(double at_mm) const {
+        const double off = std::abs(at_mm - arc_mm) / half_mm;
+        return off < 1 ? 0.5 + 0.5 * std::cos(pi * off) : 0;
+    }
+};
+
+// Mean radius over the largest within 12 mm.
+double narrowing_at(const Chain& chain, double arc_mm) {
+    constexpr double reach_mm = 12;
+    double largest = 1e-3;
+    for (const ChainSection& s : chain.sections)
+        if (std::abs(s.arc_mm - arc_mm) < reach_mm) largest = std::max(largest, s.mean_radius_mm);
+    return place_at(chain, arc_mm).mean_radius_mm / largest;
+}
+
+std::vector<Excursion> draw_excursions(const Chain& chain, const Displacement& displacement, Random& random) {
+    constexpr int tries = 3;  // of which the narrowest place counts
+    std::vector<Excursion> excursions;
+    if (displacement.excursion_every_mm <= 0) return excursions;
+    const double length = chain.sections.back().arc_mm;
+    double way = -displacement.excursion_every_mm * std::log(random.uniform());
+    for (; way < length; way -= displacement.excursion_every_mm * std::log(random.uniform())) {
+        Excursion e;
+        double narrowest = 2;
+        for (int i = 0; i < tries; ++i) {
+            const double arc = random.uniform(0, length), narrowing = narrowing_at(chain, arc);
+            if (narrowing < narrowest) narrowest = narrowing, e.arc_mm = arc;
+        }
+        e.half_mm = random.uniform(2, 6);
+        const double far = random.uniform(0, displacement.excursion_mm), phi = random.uniform(0, 2 * pi);
+        e.u_mm = far * std::cos(phi), e.v_mm = far * std::sin(phi);
+        excursions.push_back(e);
+    }
+    return excursions;
+}
+
 std::size_t nearest_section(const FitChain& chain, double arc_mm, double section_mm) {
     return std::min(chain.sections.size() - 1,
                     static_cast<std::size_t>(std::max(0.0, std::round(arc_mm / section_mm))));
@@ -72,6 +111,7 @@ std::vector<FitChain> displaced_chains(const LumenField& field, double section_m
     Random random(displacement.seed, 0x4A495454u);
     for (const Chain& from : field.chains().chains) {
         const Waves along_normal(random), along_binormal(random);
+        const std::vector<Excursion> excursions = draw_excursions(from, displacement, random);
         FitChain chain;
         chain.root = static_cast<int>(chains.size());
         chain.host = from.host;
@@ -89,6 +129,7 @@ std::vector<FitChain> displaced_chains(const LumenField& field, double section_m
                    v = displacement.shift_mm * along_binormal.at(arc);
             const double shift = std::hypot(u, v), limit = 0.6 * place.half_width_mm;
             if (shift > limit) u *= limit / shift, v *= limit / shift;
+            for (const Excursion& e : excursions) u += e.share(arc) * e.u_mm, v += e.share(arc) * e.v_mm;
             FitSection section;
             section.center = place.center + u * place.normal + v * place.binormal;
             section.fit.value[SectionParameters::contour] = place.mean_radius_mm;

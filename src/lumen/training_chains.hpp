@@ -11,10 +11,13 @@
 namespace ctffr::lumen {
 
 // Smooth random shift of the centres across the vessel: sum of waves of 3 to 20 mm, standard deviation
-// shift_mm per direction, at most 0.6 of the local half width.
+// shift_mm per direction, at most 0.6 of the local half width; and excursions, as of a path that runs in the
+// blur of calcium or along the wall, one per excursion_every_mm on average, rather at narrowings: to one side
+// by up to excursion_mm, out of the lumen too, fading in and out over 2 to 6 mm.
 struct Displacement {
     std::uint64_t seed = 0;
     double shift_mm = 0.2;
+    double excursion_every_mm = 20, excursion_mm = 2;
 };
 
 // Sections every section_mm along each chain of the field, frames filled, `fit` holding the chain's mean

@@ -15,7 +15,7 @@ class LumenNetwork {
     lumen::RayCorrelation correlation;
 };
 
-// The network made ready on the CPU; `run` must outlive the result.
+// The network made ready on the device of `run`, which must outlive the result.
 lumen::PolarNetwork polar_network(const LumenNetwork& network, const Run& run);
 
 }  // namespace ctffr

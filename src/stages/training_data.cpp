@@ -84,6 +84,8 @@ PolarSamples sample_tree(const Windows& windows, const ScanModel& model, const L
         Displacement displacement;
         displacement.seed = options.seed * 1009 + static_cast<std::uint64_t>(variant);
         displacement.shift_mm = random.uniform(options.shift_mm.low, options.shift_mm.high);
+        displacement.excursion_every_mm = options.excursion_every_mm;
+        displacement.excursion_mm = options.excursion_mm;
         std::vector<FitChain> chains = displaced_chains(field, scale * PolarGrid::section_mm, displacement);
         const AllRays rays = sample_all(windows.image, chains, run);
         const std::vector<BloodLine> blood = fit_blood_lines(chains, rays, scan, scan.blood_hu);

@@ -15,8 +15,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import numpy as np
 import torch
 
-from polar_data import ANGLES, MARGIN, Cohort, sample, window_indices
-from polar_net import PolarNet
+from polar_data import ANGLES, MARGIN, Cohort, plain, window_indices
+from polar_net import WIDTHS, PolarNet
 
 LAGS = 12
 
@@ -28,8 +28,8 @@ def chain_errors(net, patient, chain, window=64):
     error, stated = np.full(last - first, np.nan), np.full(last - first, np.nan)
     for begin in range(first - MARGIN, last - MARGIN, window - 2 * MARGIN):
         index, _ = window_indices(first, last, begin, window)
-        x, y = sample(patient, index, np.ones(window, bool))
-        out = net(torch.from_numpy(x)[None]).numpy()[0]
+        x, y = plain([(patient, index, np.ones(window, bool))])
+        out, y = net(x).numpy()[0], y[0].numpy()
         for k in range(MARGIN, window - MARGIN):
             at = begin + k
             if first <= at < last and y[3][k].min() > 0 and y[5][k].max() < 0.5:
@@ -66,8 +66,9 @@ def main():
     p.add_argument("--validation", required=True)
     p.add_argument("--out", default="")
     args = p.parse_args()
-    net = PolarNet()
-    net.load_state_dict(torch.load(args.checkpoint, map_location="cpu")["average"])
+    state = torch.load(args.checkpoint, map_location="cpu")
+    net = PolarNet(WIDTHS[state["arguments"]["net"]])
+    net.load_state_dict(state["average"])
     text = json.dumps(calibration(net, Cohort(args.validation)), indent=1)
     print(text)
     if args.out:

@@ -22,7 +22,7 @@ from torch import nn
 
 OPSET = 13
 # What of the training's arguments belongs to the record: no paths.
-SETTINGS = ["net", "steps", "batch", "window", "patch", "rate", "healthy", "diseased", "throats", "bf16", "turn", "flip", "seed"]
+SETTINGS = ["net", "steps", "batch", "window", "patch", "rate", "healthy", "diseased", "throats", "stents", "bf16", "turn", "flip", "seed"]
 
 
 def arguments():
@@ -99,16 +99,16 @@ def heart(weights, state):
     return net, sidecar, {"input": axes, "output": axes}, (1, 2, 16, 32, 16)
 
 
-def lumen(weights, _):
+def lumen(weights, state):
     from polar_data import ANGLES, CHANNELS, FAT_HU, MARGIN, STEP_MM, STEPS
-    from polar_net import OUTPUTS, PolarNet
-    net = PolarNet()
+    from polar_net import OUTPUTS, WIDTHS, PolarNet
+    net = PolarNet(WIDTHS[state["arguments"]["net"]])
     net.load_state_dict(weights)
     units = {"radius_mm": "mm", "outer_mm": "mm", "log_scale": "log mm", "log_scale_outer": "log mm"}
     meanings = {"radius_mm": "lumen radius along the ray", "outer_mm": "radius of the outer wall along the ray",
                 "log_scale": "natural logarithm of the Laplace scale of the distance to the lumen's tangent plane",
                 "log_scale_outer": "the same of the outer wall", "open": "the ray leaves into a joined branch",
-                "calcium": "the ray meets calcium", "stent": "the ray meets a stent"}
+                "calcium": "the ray meets calcium", "stent": "the section lies in a stent"}
     outputs = [{"name": n, "meaning": meanings[n], "unit": units.get(n, "probability"),
                 "activation": "none" if n in units else "sigmoid"} for n in OUTPUTS]
     sidecar = {

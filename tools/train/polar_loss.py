@@ -19,7 +19,7 @@ def mean(values, weight):
 
 
 def polar_loss(net, x, y, late, bf16=False):
-    """`y` [B, 8, S, A]: radius, cosine, outer, weight lumen, weight wall, open, calcium, stent. `late` in 0..1 brings
+    """`y` [B, 8, S, A]: the targets of polar_data.batch_of. `late` in 0..1 brings
     in areas and resistances. With `bf16` the network, but not the loss, works in bfloat16. Returns the loss and its parts."""
     with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bf16):
         edges, rays = net.logits(x)
@@ -63,4 +63,4 @@ def polar_loss(net, x, y, late, bf16=False):
     # Neighbouring rays and sections of a vessel differ little.
     bend = lambda r, dim: (torch.roll(r, 1, dim) - 2 * r + torch.roll(r, -1, dim))
     parts["smooth"] = 0.5 * (bend(found[:, 0], 2).abs().mean() + bend(found[:, 0], 1)[:, 1:-1].abs().mean())
-    return sum(parts.values()), {name: float(value) for name, value in parts.items()}
+    return sum(parts.values()), {name: value.detach() for name, value in parts.items()}

@@ -12,6 +12,9 @@ from polar_data import CHANNELS, STEPS, STEP_MM
 # open, calcium, stent.
 OUTPUTS = ["radius_mm", "outer_mm", "log_scale", "log_scale_outer", "open", "calcium", "stent"]
 
+# Channels of each level, from the full grid down.
+WIDTHS = {"S": (16, 24, 40, 56), "M": (24, 36, 56, 80)}
+
 
 class Block(nn.Module):
     """Convolution 3 x 3 in (angle, radius), `along` in section, circular in angle; batch norm; leaky ReLU."""
@@ -30,7 +33,7 @@ class Block(nn.Module):
 class PolarNet(nn.Module):
     """Input [B, 8, S, 32, 32] (polar_data.network_input), output [B, 7, S, 32] (OUTPUTS)."""
 
-    def __init__(self, channels=(16, 24, 40, 56)):
+    def __init__(self, channels=WIDTHS["S"]):
         super().__init__()
         self.encoder, self.down, self.up, self.decoder = (nn.ModuleList() for _ in range(4))
         before = CHANNELS
@@ -43,7 +46,7 @@ class PolarNet(nn.Module):
             self.up.append(nn.ConvTranspose3d(channels[level + 1], channels[level], (1, 2, 2), stride=(1, 2, 2)))
             self.decoder.append(Block(2 * channels[level], channels[level], 3 if level else 1))
         self.edges = nn.Conv3d(channels[0], 2, 1)
-        self.rays = nn.Conv3d(channels[0], 5, (1, 1, STEPS))
+        self.rays = nn.Conv3d(channels[0], len(OUTPUTS) - 2, (1, 1, STEPS))
         rho = (torch.arange(STEPS, dtype=torch.float32) + 0.5) * STEP_MM
         self.register_buffer("rho", rho.reshape(1, 1, 1, 1, STEPS))
 

@@ -161,7 +161,7 @@ def main():
 
     while step < args.steps:
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(args, step)
+            group["lr"] = learning_rate(args.rate, step / args.steps)
         patients = cohort.healthy() if step < args.healthy * args.steps else list(cohort.patients)
         x, target, known = batch_of(patients, args, step)
         loss, parts = heart_loss(run_net(net, x), target, known)

@@ -9,18 +9,21 @@ import torch
 from torch import nn
 
 
-def learning_rate(args, step):
-    """One cycle: linear warm-up over 5 %, then a cosine to zero."""
-    t = step / args.steps
-    return args.rate * (t / 0.05 if t < 0.05 else 0.5 * (1 + np.cos(np.pi * (t - 0.05) / 0.95)))
+def learning_rate(highest, progress):
+    """One cycle over `progress` 0..1: linear warm-up over 5 %, then a cosine to zero."""
+    t = min(progress, 1.0)
+    return highest * (t / 0.05 if t < 0.05 else 0.5 * (1 + math.cos(math.pi * (t - 0.05) / 0.95)))
 
 
 def add_to_average(average, net, step):
     """Moves the averaged weights towards those of `net`; faster in the first steps."""
     keep = min(0.998, (step + 1) / (step + 20))
     with torch.no_grad():
-        for a, b in zip(average.state_dict().values(), net.state_dict().values()):
-            a.copy_(keep * a + (1 - keep) * b if a.dtype.is_floating_point else b)
+        pairs = [(a, b) for a, b in zip(average.state_dict().values(), net.state_dict().values())
+                 if a.dtype.is_floating_point]
+        averages = [a for a, _ in pairs]
+        torch._foreach_mul_(averages, keep)
+        torch._foreach_add_(averages, [b for _, b in pairs], alpha=1 - keep)
 
 
 def write_row(path, row):
@@ -44,7 +47,7 @@ def exported_weights(net, path):
         block = owner.removesuffix(".norm")
         if owner == block:
             if name in tensors:
-                state[name] = tensors[name].reshape(value.shape)
+                state[name] = tensors[name].reshape((-1,) + value.shape[1:]) if value.dim() else tensors[name]
         elif part == "bias":
             state[name] = tensors[block + ".conv.bias"]
         elif part in ("weight", "running_var"):
@@ -53,6 +56,15 @@ def exported_weights(net, path):
             state[name] = torch.full_like(value, math.sqrt(1 + eps) if part == "weight" else 1.0)
         elif part == "running_mean":
             state[name] = torch.zeros_like(value)
+    return state
+
+
+def grown(state, own):
+    """Weights of a network with fewer outputs: those that it lacks stay as they are."""
+    for name, value in own.items():
+        have = state.get(name)
+        if have is not None and have.shape != value.shape and have.shape[1:] == value.shape[1:] and len(have) < len(value):
+            state[name] = torch.cat([have, value[len(have):]])
     return state
 
 
@@ -67,7 +79,7 @@ def begin_from(net, path):
         if state is None:
             raise SystemExit(f"{path} holds neither averaged weights of a checkpoint nor a weights.pt.")
         state = {k: v.float() if v.dtype.is_floating_point else v for k, v in state.items()}
-    net.load_state_dict(state)
+    net.load_state_dict(grown(state, net.state_dict()))
     for module in net.modules():
         if isinstance(module, nn.BatchNorm3d):
             module.eval()

@@ -120,10 +120,17 @@ struct FfrMap {
 
 // A narrowing, with the numbers a reader needs. Positions are arc lengths along `branch`. FFR that cannot be
 // read is NaN, with the reason in `note`.
+// Part of a lesion in one branch, arc lengths of that branch.
+struct LesionStretch {
+    int branch = 0;
+    double start_mm = 0, end_mm = 0;
+};
+
 struct Lesion {
     std::string segment, vessel;
     int branch = 0;  // id of the branch that holds the throat
     double start_mm = 0, end_mm = 0, throat_mm = 0;
+    std::vector<LesionStretch> stretches;  // all of it, along its vessel; of branches beside the throat's too
     double diameter_stenosis_pct = 0, area_stenosis_pct = 0;
     double mld_mm = 0, mla_mm2 = 0, reference_diameter_mm = 0, length_mm = 0;
     // Of the throat: smallest diameter of its contour; (largest - smallest) / largest wall thickness; area

@@ -32,6 +32,10 @@ struct PlaqueThresholds {
 struct PlaqueMeasure {
     PlaqueVolumes plaque;
     double vessel_mm3 = 0, lumen_mm3 = 0;
+    void add(const PlaqueMeasure& other) {
+        plaque.add(other.plaque);
+        vessel_mm3 += other.vessel_mm3, lumen_mm3 += other.lumen_mm3;
+    }
     // Percent of the vessel that is plaque; NaN without a vessel.
     double atheroma_pct() const {
         return vessel_mm3 > 0 ? 100 * plaque.total_mm3() / vessel_mm3

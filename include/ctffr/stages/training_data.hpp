@@ -17,9 +17,10 @@ namespace ctffr {
 
 struct PolarSampleOptions {
     std::uint64_t seed = 1;
-    int variants = 2;       // passes over the tree, each with its own displacement and scale
-    Range scale{0.8, 1.3};  // everything stretched by 1 / scale: a vessel of another size under another blur
-    Range shift_mm{0.05, 0.35};  // standard deviation of the centres' displacement
+    int variants = 2;        // passes over the tree, each with its own displacement and scale
+    Range scale{0.65, 1.3};  // everything stretched by 1 / scale: a vessel of another size under another blur
+    Range shift_mm{0.05, 0.35};  // standard deviation of the centres' displacement, and every so far ...
+    double excursion_every_mm = 20, excursion_mm = 2;  // ... one to the side by up to this
 };
 
 // Sections of one tree in order; chains lie one after another. All lengths are divided by the section's

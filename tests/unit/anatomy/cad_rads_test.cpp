@@ -161,6 +161,15 @@ TEST(CadRads, SegmentScores) {
     EXPECT_EQ(c.grade().segment_stenosis, 1 + 3 + 2);
 }
 
+TEST(CadRads, AStentIsDiseaseThatWasTreated) {
+    Case c;
+    c.tree.branches[0].flags.push_back({BranchFlag::Kind::stent, 10, 13, "too short for a stent"});
+    EXPECT_EQ(c.grade().text(), "CAD-RADS 0");
+    c.tree.branches[0].flags.back().end_mm = 24;
+    EXPECT_EQ(c.grade().text(), "CAD-RADS 1/P1/S");
+    EXPECT_EQ(c.grade().segment_involvement, 1);
+}
+
 TEST(CadRads, ModifiersAndText) {
     Case c;
     c.lesions = {lesion(Segment::m_lad, 60, 0.7)};

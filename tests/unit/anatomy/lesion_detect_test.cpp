@@ -71,6 +71,12 @@ TEST(Lesions, LesionAcrossASegmentBorderIsOne) {
     EXPECT_NEAR(found[0].lesion.length_mm, 14 * 0.705, 1);
     EXPECT_FALSE(found[0].lesion.note.empty());
     EXPECT_GE(found[0].lesion.start_mm, 0);
+    const auto& stretches = found[0].lesion.stretches;
+    ASSERT_EQ(stretches.size(), 2u);
+    EXPECT_NE(stretches[0].branch, stretches[1].branch);
+    EXPECT_EQ(stretches[1].start_mm, 0);
+    EXPECT_NEAR(stretches[0].end_mm - stretches[0].start_mm + stretches[1].end_mm, found[0].lesion.length_mm,
+                1e-9);
 }
 
 TEST(Lesions, ThresholdCounts) {

@@ -173,7 +173,8 @@ TEST(Plaque, CalciumThresholdFollowsTheVoltage) {
 TEST(Plaque, HighRiskNeedsTwoFeatures) {
     const Tube tube;
     Lesion lesion;
-    lesion.start_mm = first_mm, lesion.end_mm = last_mm, lesion.throat_mm = 18;
+    lesion.throat_mm = 18;
+    lesion.stretches = {{0, first_mm, 16}, {0, 16.5, last_mm}};  // counts as a whole, also across a fork
     measure_throat(tube.tree, tube.lumen, tube.wall, lesion);
     const PlaqueReport soft = tube.measure(tube.image(0), {lesion});
     ASSERT_EQ(soft.lesions.size(), 1u);

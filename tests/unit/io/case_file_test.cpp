@@ -188,6 +188,7 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     sample.problem.muscle = {{{1.5, 2}, {0}}, 3.5, 0.875,  "method",  "", true,
                              "myocardium",    "",  {1.25}, {"origin"}};
     sample.lesions[0].at_risk_g = 42;
+    sample.lesions[0].stretches = {{0, 12.25, 20}, {1, 0, 3.5}};
     sample.solution.convection = Convection::damped, sample.solution.unsteadiness = 12.5;
     StageRecord record = record_named("ffr", "k");
     pack(record, sample.problem);
@@ -205,6 +206,10 @@ TEST(CaseCodec, FlowComesBackBitForBit) {
     unpack(record, map);
     unpack(record, lesions);
     unpack(record, vessels);
+    ASSERT_EQ(lesions[0].stretches.size(), 2u);
+    EXPECT_EQ(lesions[0].stretches[1].branch, 1);
+    EXPECT_EQ(lesions[0].stretches[0].start_mm, 12.25);
+    EXPECT_EQ(lesions[0].stretches[1].end_mm, 3.5);
     EXPECT_EQ(problem.leak, sample.problem.leak);
     EXPECT_EQ(problem.hyperaemia.state, FlowState::rest);
     EXPECT_EQ(problem.reserve.outlet_open, sample.problem.reserve.outlet_open);

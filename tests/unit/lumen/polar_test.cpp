@@ -96,7 +96,7 @@ TEST(TrainingChains, StayInTheLumenAndScatterAsAsked) {
     double sum2 = 0;
     int count = 0;
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-        const auto chains = displaced_chains(field, 0.5, {seed, 0.2});
+        const auto chains = displaced_chains(field, 0.5, {seed, 0.2, 0, 0});
         ASSERT_EQ(chains.size(), 2U);
         EXPECT_EQ(chains[1].host, 0);
         for (const FitSection& s : chains[0].sections) {
@@ -107,8 +107,23 @@ TEST(TrainingChains, StayInTheLumenAndScatterAsAsked) {
         }
     }
     EXPECT_NEAR(std::sqrt(sum2 / count), 0.2, 0.03);
-    const auto a = displaced_chains(field, 0.5, {7, 0.2}), b = displaced_chains(field, 0.5, {7, 0.2});
+    const auto a = displaced_chains(field, 0.5, {7, 0.2, 0, 0}),
+               b = displaced_chains(field, 0.5, {7, 0.2, 0, 0});
     EXPECT_EQ(a[0].sections[5].center, b[0].sections[5].center);
+}
+
+TEST(TrainingChains, ExcursionsLeaveTheLumenHereAndThere) {
+    const LumenField field = field_of(tube_with_side_branch());
+    int outside = 0, count = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        const auto chains = displaced_chains(field, 0.5, {seed, 0.05, 15, 2});
+        for (const FitSection& s : chains[0].sections) {
+            EXPECT_LT(std::hypot(s.center.x, s.center.y), 4.5);  // two excursions may meet
+            outside += field.chain_value(s.center, 0) > 0, ++count;
+        }
+    }
+    EXPECT_GT(outside, count / 100);
+    EXPECT_LT(outside, count / 5);
 }
 
 TEST(PolarInput, ChannelsAreWhatTheyAreCalled) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ctffr/core/error.hpp"
+#include "ctffr/core/random.hpp"
 #include "ctffr/io/files.hpp"
 #include "ctffr/stages/lumen.hpp"
 #include "network/network.hpp"
@@ -38,6 +39,48 @@ TEST(ShippedLumenNetwork, GivesTheNumbersOfItsTrainingTool) {
     const auto network = shipped_lumen_network();
     ASSERT_TRUE(network);
     expect_parity(network->file.graph, weights / "lumen.parity.json");
+}
+
+// The program runs it in bfloat16 where a CPU has that: a blurred, noisy throat.
+TEST(ShippedLumenNetwork, HalfPrecisionMovesNoRadiusByMoreThanAHundredthOfAMillimetre) {
+    using lumen::PolarGrid, lumen::PolarLayout;
+    const auto network = shipped_lumen_network();
+    ASSERT_TRUE(network);
+    Random random(11, 0);
+    std::vector<float> hu;
+    for (std::size_t s = 0; s < PolarLayout::window; ++s)
+        for (std::size_t k = 0; k < PolarGrid::samples; ++k) {
+            const double rho = (static_cast<double>(k % PolarGrid::steps) + 0.5) * PolarGrid::step_mm;
+            const double radius = 1.4 - 0.8 * std::exp(-std::pow((static_cast<double>(s) - 32) / 8, 2));
+            const double share = 0.5 * std::erfc((rho - radius) / (0.3 * std::sqrt(2.0)));
+            hu.push_back(static_cast<float>(50 + 350 * share + 20 * random.normal()));
+        }
+    lumen::SectionConditions condition;
+    condition.blood_hu = 400, condition.noise_hu = 20, condition.uu = condition.vv = 0.09;
+    condition.along_mm = 0.33;
+    network::Tensor input;
+    input.shape = {1, PolarLayout::channels, PolarLayout::window, PolarGrid::angles, PolarGrid::steps};
+    input.floats =
+        lumen::polar_input(hu, std::vector(PolarLayout::window, condition), 1, 0, PolarLayout::window);
+    std::vector<network::Tensor> out;
+    for (const auto precision : {network::Precision::full, network::Precision::half})
+        out.push_back(
+            network::Network(network->file.graph, network::ExecutorKind::cpu, precision, ctffr::Run{})
+                .run({input})
+                .front());
+    // The wall, of which this image shows nothing, is as sure as its stated deviation and moves by more.
+    const std::size_t rays = PolarLayout::window * PolarGrid::angles;
+    double largest = 0, square = 0, outer = 0;
+    for (std::size_t i = 0; i < rays; ++i) {
+        const auto off = [&](std::size_t output) {
+            const std::size_t at = output * rays + i;
+            return std::abs(static_cast<double>(out[1].floats[at] - out[0].floats[at]));
+        };
+        largest = std::max(largest, off(0)), square += off(0) * off(0), outer = std::max(outer, off(1));
+    }
+    EXPECT_LT(largest, 0.01);
+    EXPECT_LT(std::sqrt(square / static_cast<double>(rays)), 0.002);
+    EXPECT_LT(outer, 0.05);
 }
 
 TEST(LumenNetwork, RefusesWhatIsNoLumenNetwork) {
