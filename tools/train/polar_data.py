@@ -79,20 +79,28 @@ class Cohort:
 
     def __init__(self, folder, device="cpu"):
         self.folder, self.device, self.reading, self.reader = folder, device, {}, None
-        self.known_files = self.files()
-        self.patients = [Patient(path).to(device) for path in self.known_files]
+        self.patients, self.known_files = [], set()
+        for path in self.files():
+            self.take_up(path, lambda: Patient(path))
 
     def files(self):
         return sorted(glob.glob(os.path.join(self.folder, "polar-*.h5")))
+
+    def take_up(self, path, read):
+        try:
+            self.patients.append(read().to(self.device))
+            self.known_files.add(path)
+        except OSError:
+            self.known_files.discard(path)  # still being written: again at the next refresh
 
     def refresh(self):
         for path in self.files():
             if path not in self.known_files:
                 self.reader = self.reader or ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
                 self.reading[path] = self.reader.submit(Patient, path)
-                self.known_files.append(path)
+                self.known_files.add(path)
         for path in [path for path, patient in self.reading.items() if patient.done()]:
-            self.patients.append(self.reading.pop(path).result().to(self.device))
+            self.take_up(path, self.reading.pop(path).result)
         return len(self.patients)
 
 

@@ -45,7 +45,10 @@ def arguments():
     p.add_argument("--threads", type=int, default=0)
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--init", default="", help="checkpoint.pt, weights.pt or exported .onnx to begin with, for fine-tuning")
-    return p.parse_args()
+    args = p.parse_args()
+    if args.steps == 0 and args.minutes <= 0:
+        p.error("--steps 0 spreads the schedule over --minutes: give how many")
+    return args
 
 
 def windows_of(cohort, args, step, progress):
