@@ -8,6 +8,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "anatomy/territories.hpp"
 
@@ -66,16 +67,30 @@ double reference_diameter_mm(const CadRadsInput& input, const Branch& branch, do
     return 2 * radius.back();
 }
 
+// Whether a stretch overlaps an occlusion that is among the stenoses.
+bool has_counted_occlusion(const Branch& branch, const BranchFlag& flag, const std::vector<Lesion>& counted) {
+    return std::any_of(counted.begin(), counted.end(), [&](const Lesion& lesion) {
+        return lesion.diameter_stenosis_pct >= 100 &&
+               std::any_of(lesion.stretches.begin(), lesion.stretches.end(), [&](const LesionStretch& s) {
+                   return s.branch == branch.id && s.start_mm <= flag.end_mm && s.end_mm >= flag.start_mm;
+               });
+    });
+}
+
 // Named segments with a stretch that is wide enough to matter and cannot be judged, or that are lost beyond
-// an end that is still wide.
-std::vector<std::string> not_judged(const CadRadsInput& input) {
+// an end that is still wide. A stretch without lumen is judged where it counts as an occlusion.
+std::vector<std::string> not_judged(const CadRadsInput& input, const std::vector<Lesion>& counted) {
     std::vector<std::string> names;
     for (const Branch& branch : input.tree.branches)
         for (const BranchFlag& flag : branch.flags) {
-            const bool blind = flag.kind == BranchFlag::Kind::not_analysable &&
-                               flag.end_mm - flag.start_mm >= least_excluded_mm;
-            const bool counts =
-                (blind || flag.kind == BranchFlag::Kind::truncated) && branch.segment != Segment::unknown;
+            const bool unseen =
+                flag.kind == BranchFlag::Kind::not_analysable || flag.kind == BranchFlag::Kind::gap_bridged;
+            const bool blind = unseen && flag.end_mm - flag.start_mm >= least_excluded_mm &&
+                               !has_counted_occlusion(branch, flag, counted);
+            const bool closed =
+                flag.kind == BranchFlag::Kind::occluded && !has_counted_occlusion(branch, flag, counted);
+            const bool counts = (blind || closed || flag.kind == BranchFlag::Kind::truncated) &&
+                                branch.segment != Segment::unknown;
             if (!counts || reference_diameter_mm(input, branch, flag.end_mm) < least_diameter_mm) continue;
             const std::string name(segment_name(branch.segment));
             if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -144,8 +159,7 @@ std::string ischaemia(const std::vector<Lesion>& lesions) {
 
 bool counts_as_stenosis(const std::vector<Lesion>& lesions, const PlaqueReport& plaque, std::size_t lesion) {
     const bool looked_for = plaque.measured() && plaque.lesions.size() == lesions.size();
-    return !looked_for || plaque.lesions[lesion].measure.plaque.total_mm3() > 0 ||
-           lesions[lesion].diameter_stenosis_pct >= 100;
+    return !looked_for || plaque.lesions[lesion].measure.plaque.total_mm3() > 0;
 }
 
 CadRads grade_cad_rads(const CadRadsInput& input) {
@@ -161,10 +175,13 @@ CadRads grade_cad_rads(const CadRadsInput& input) {
     count_segments(input, lesions, out);
     const bool plaque = out.segment_involvement > 0 || (input.agatston && *input.agatston > 0);
     out.category = category_of(stenoses, plaque);
-    if (const std::vector<std::string> hidden = not_judged(input); !hidden.empty()) {
-        std::string names;
-        for (const std::string& name : hidden) names += (names.empty() ? "" : ", ") + name;
-        out.notes.push_back(fmt::format("Not all of {} can be judged.", names));
+    const std::vector<std::string> hidden = not_judged(input, lesions);
+    if (!hidden.empty())
+        out.notes.push_back(fmt::format("Not all of {} can be judged.", fmt::join(hidden, ", ")));
+    if (!input.lost.empty())
+        out.notes.push_back(
+            fmt::format("Not found, or only its beginning: {} artery.", fmt::join(input.lost, " artery, ")));
+    if (!hidden.empty() || !input.lost.empty()) {
         // What could not be judged can only hide more than what was seen.
         if (out.worst_stenosis_pct >= moderate_pct)
             out.modifiers.push_back("N");

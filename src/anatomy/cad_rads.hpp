@@ -20,10 +20,11 @@ struct CadRadsInput {
     const PlaqueReport& plaque;
     std::optional<double> agatston;
     bool graft = false, exception = false;  // known to the reader of the scan; not seen in the image
+    std::vector<std::string> lost = {};     // main arteries that were not found, "left circumflex"
 };
 
 // False for a narrowing in whose wall plaque was looked for and none was found: a muscle bridge, a spasm, or
-// an error of the lumen; it is listed, but no stenosis. An occlusion always counts.
+// an error of the lumen; it is listed, but no stenosis. So with an occlusion, which is plaque all through.
 bool counts_as_stenosis(const std::vector<Lesion>& lesions, const PlaqueReport& plaque, std::size_t lesion);
 
 // Category by the worst stenosis in segments of at least 1.5 mm, modifiers, plaque burden by the calcium

@@ -92,6 +92,35 @@ std::vector<int> CoronaryTree::path_to(int branch_id) const {
     return path;
 }
 
+bool OpenTree::whole() const { return std::find(flows.begin(), flows.end(), false) == flows.end(); }
+
+OpenTree open_tree(const CoronaryTree& tree) {
+    OpenTree open;
+    for (const Branch& branch : tree.branches) {
+        const auto parent = static_cast<std::size_t>(std::max(branch.parent, 0));
+        std::size_t before = branch.points.size();
+        if (branch.parent >= 0 && open.points[parent] < tree.branches[parent].points.size()) before = 0;
+        for (const BranchFlag& flag : branch.flags)
+            if (flag.kind == BranchFlag::Kind::occluded)
+                before = std::min(
+                    before, static_cast<std::size_t>(std::find_if(branch.points.begin(), branch.points.end(),
+                                                                  [&](const CenterlinePoint& p) {
+                                                                      return p.arc_mm >= flag.start_mm;
+                                                                  }) -
+                                                     branch.points.begin()));
+        open.points.push_back(before);
+    }
+    open.flows.assign(tree.branches.size(), false);
+    for (std::size_t b = tree.branches.size(); b-- > 0;) {
+        if (open.points[b] < tree.branches[b].points.size()) continue;
+        const std::vector<int> children = tree.children_of(static_cast<int>(b));
+        open.flows[b] = children.empty() || std::any_of(children.begin(), children.end(), [&](int child) {
+                            return open.flows[static_cast<std::size_t>(child)];
+                        });
+    }
+    return open;
+}
+
 std::vector<Vessel> vessels_of(const CoronaryTree& tree) {
     // Of several branches with one label, the end of a vessel is the one farthest from the ostium.
     const auto distal_end = [&](Segment segment) {

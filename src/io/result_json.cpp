@@ -224,9 +224,11 @@ Json timings_json(const CaseResult& result) {
 Json null_reasons_json(const CaseResult& result) {
     Json reasons = Json::object();
     const bool solved = !result.solution.pressure.empty();
-    reasons["ffr"] = solved
-                         ? "not read here: see the flags of the branch, or the vessel is too thin to report"
-                         : "no flow was solved for this file";
+    reasons["ffr"] =
+        solved
+            ? "not read here: see the flags of this branch and of those before it, or the vessel is too thin "
+              "to report"
+            : "no flow was solved for this file";
     reasons["ffr_sd"] = reasons["p_ffr_below_080"] = "not estimated: see uncertainty.state";
     reasons["uncertainty"] = reasons["resting_estimate"] = "no uncertainty was asked for";
     reasons["uncertainty.flip_throat_diameter_mm"] = reasons["uncertainty.flip_flow_pct"] =
@@ -260,6 +262,8 @@ Json null_reasons_json(const CaseResult& result) {
             result.problem.muscle.why_not.empty() ? "the muscle was not looked at for this file"
                                                   : result.problem.muscle.why_not;
     reasons["lesions.remodelling_index"] = "the outer wall is not known here";
+    if (!open_tree(result.tree).whole())
+        reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "an occlusion lies before it: see the flags";
     if (!solved) reasons["pressure_mmhg"] = reasons["flow_ml_min"] = "no flow was solved for this file";
     if (result.scan.blood_hu == 0) reasons["scan"] = "no image was analysed";
     if (result.quality.figures.empty()) reasons["input.quality.grade"] = "no image was graded";

@@ -163,7 +163,10 @@ void build_surface(LumenSurface& lumen, const CoronaryTree& tree, const SurfaceO
     measure_caps(mesh, lumen.caps);
     lumen.mesh = std::move(mesh);
     const Topology topology = topology_of(lumen.mesh);
-    const auto trees = static_cast<int>(tree.roots().size());
+    const std::vector<int> roots = tree.roots();
+    const std::vector<bool> flows = open_tree(tree).flows;
+    const auto trees = static_cast<int>(std::count_if(
+        roots.begin(), roots.end(), [&](int root) { return flows[static_cast<std::size_t>(root)]; }));
     if (topology.components != trees || topology.handles != 0)
         run.warn("The lumen surface has {} parts and {} handles where the tree has {} parts and none.",
                  topology.components, topology.handles, trees);

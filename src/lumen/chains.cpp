@@ -27,11 +27,14 @@ EndView end_view(const LumenBranch& branch, bool at_start) {
     return view;
 }
 
-int best_continuation(int branch, const std::vector<LumenBranch>& branches, const CoronaryTree& tree) {
+// `sections`: how many of each branch belong to a chain; fewer than 2: none.
+int best_continuation(int branch, const std::vector<LumenBranch>& branches, const CoronaryTree& tree,
+                      const std::vector<std::size_t>& sections) {
     const EndView parent = end_view(branches[static_cast<std::size_t>(branch)], false);
     int best = -1;
     double best_score = -1e9;
     for (int child : tree.children_of(branch)) {
+        if (sections[static_cast<std::size_t>(child)] < 2) continue;
         const EndView view = end_view(branches[static_cast<std::size_t>(child)], true);
         const double score =
             dot(parent.direction, view.direction) + std::min(1.0, view.radius_mm / parent.radius_mm);
@@ -58,7 +61,7 @@ ChainSection section_of(const LumenSection& from, int branch, double phase) {
     return to;
 }
 
-void append_branch(Chain& chain, int angles, const LumenBranch& branch) {
+void append_branch(Chain& chain, int angles, const LumenBranch& branch, std::size_t sections) {
     double phase = 0;
     std::size_t first = 0;
     if (!chain.sections.empty()) {
@@ -77,7 +80,7 @@ void append_branch(Chain& chain, int angles, const LumenBranch& branch) {
         joint.binormal = cross(joint.tangent, joint.normal);
         first = 1;
     }
-    for (std::size_t i = first; i < branch.sections.size(); ++i) {
+    for (std::size_t i = first; i < sections; ++i) {
         const LumenSection& from = branch.sections[i];
         if (!chain.sections.empty() && distance(from.center_lps_mm, chain.sections.back().center) < 1e-4)
             continue;
@@ -163,7 +166,30 @@ std::vector<float> resample_contour(const std::vector<float>& radius_mm, int ang
     return out;
 }
 
-ChainSet build_chains(const std::vector<LumenBranch>& branches, const CoronaryTree& tree) {
+namespace {
+
+std::vector<std::size_t> sections_of(const std::vector<LumenBranch>& branches, const CoronaryTree& tree,
+                                     bool through_occlusions) {
+    std::vector<std::size_t> sections;
+    if (through_occlusions) {
+        for (const LumenBranch& branch : branches) sections.push_back(branch.sections.size());
+        return sections;
+    }
+    const OpenTree open = open_tree(tree);
+    for (std::size_t b = 0; b < branches.size(); ++b) {
+        const auto root = static_cast<std::size_t>(tree.path_to(static_cast<int>(b)).front());
+        // Sections of one branch are as many as its points wherever a tree has flags.
+        sections.push_back(!open.flows[root]                                     ? 0
+                           : open.reaches(b, tree.branches[b].points.size() - 1) ? branches[b].sections.size()
+                                                                                 : open.points[b]);
+    }
+    return sections;
+}
+
+}  // namespace
+
+ChainSet build_chains(const std::vector<LumenBranch>& branches, const CoronaryTree& tree,
+                      bool through_occlusions) {
     check_sections(branches, tree);
     ChainSet set;
     for (const LumenBranch& branch : branches)
@@ -174,7 +200,14 @@ ChainSet build_chains(const std::vector<LumenBranch>& branches, const CoronaryTr
         double arc_mm = 0;
     };
     std::vector<Joint> end_of_branch(branches.size());
-    std::vector<bool> used(branches.size(), false);
+    const std::vector<std::size_t> sections = sections_of(branches, tree, through_occlusions);
+    std::vector<bool> used;
+    for (std::size_t count : sections) used.push_back(count < 2);
+    if (std::find(used.begin(), used.end(), false) == used.end())
+        throw Error(
+            ExitCode::lumen_failed,
+            "Every artery that was found is occluded: there is no lumen from an ostium to an end, and "
+            "no FFR can be computed. Look at the image.");
     for (std::size_t b = 0; b < branches.size(); ++b) {
         if (used[b]) continue;
         Chain chain;
@@ -186,15 +219,19 @@ ChainSet build_chains(const std::vector<LumenBranch>& branches, const CoronaryTr
         }
         const int id = static_cast<int>(set.chains.size());
         double arc = 0;
-        for (int next = static_cast<int>(b); next >= 0; next = best_continuation(next, branches, tree)) {
+        for (int next = static_cast<int>(b); next >= 0;
+             next = best_continuation(next, branches, tree, sections)) {
             const auto at = static_cast<std::size_t>(next);
             const std::size_t before = chain.sections.size();
-            append_branch(chain, set.angles, branches[at]);
+            append_branch(chain, set.angles, branches[at], sections[at]);
             used[at] = true;
+            chain.closed = sections[at] < branches[at].sections.size();
             for (std::size_t i = std::max<std::size_t>(before, 1); i < chain.sections.size(); ++i)
                 arc += distance(chain.sections[i].center, chain.sections[i - 1].center);
             end_of_branch[at] = {id, arc};
         }
+        // Whole, but with nothing to go on into.
+        chain.closed = chain.closed || !tree.children_of(chain.last_branch).empty();
         finish(chain, set.angles);
         set.chains.push_back(std::move(chain));
     }

@@ -28,6 +28,7 @@ struct Chain {
     int host = -1;                        // chain from which this one leaves; -1: starts at a root
     double host_arc_mm = 0;               // arc of the host at that place
     int first_branch = 0, last_branch = 0;
+    bool closed = false;        // it ends at an occlusion, and has no opening there
     std::vector<int> branches;  // of the tree, in order
 };
 
@@ -40,9 +41,11 @@ struct ChainSet {
 // tree.
 void check_sections(const std::vector<LumenBranch>& branches, const CoronaryTree& tree);
 
-// Joins each branch with the child that continues it best (direction and calibre). Throws Error(lumen_failed)
-// when the sections do not belong to the tree.
-ChainSet build_chains(const std::vector<LumenBranch>& branches, const CoronaryTree& tree);
+// Joins each branch with the child that continues it best (direction and calibre). Unless the chains go
+// `through_occlusions`, they end before them, and a tree from whose ostium blood reaches no end has none.
+// Throws Error(lumen_failed) when the sections do not belong to the tree, or when every artery is occluded.
+ChainSet build_chains(const std::vector<LumenBranch>& branches, const CoronaryTree& tree,
+                      bool through_occlusions);
 
 // Radii of `section` on `angles` evenly spaced directions, the first at `phase_rad` (periodic cubic
 // interpolation).

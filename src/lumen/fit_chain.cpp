@@ -140,7 +140,7 @@ void smooth_and_join(std::vector<FitChain>& chains, double width_mm) {
 }
 
 std::vector<FitChain> make_fit_chains(const CoronaryTree& tree) {
-    const ChainSet set = build_chains(rough_branches(tree), tree);
+    const ChainSet set = build_chains(rough_branches(tree), tree, true);
     struct End {
         int chain = -1;
         std::size_t section = 0;

@@ -40,7 +40,7 @@ double smooth_min(double a, double b, double k) {
 
 LumenField::LumenField(const std::vector<LumenBranch>& branches, const CoronaryTree& tree,
                        const FieldOptions& options)
-    : set_(build_chains(tidied(branches, tree), tree)), options_(options) {
+    : set_(build_chains(tidied(branches, tree), tree, false)), options_(options) {
     const std::size_t n = set_.chains.size();
     end_at_start_.assign(n, -1), end_at_finish_.assign(n, -1);
     for (std::size_t c = 0; c < n; ++c) {
@@ -51,6 +51,7 @@ LumenField::LumenField(const std::vector<LumenBranch>& branches, const CoronaryT
             open_ends_.push_back(
                 {chain.first_branch, true, first.center, -first.tangent, first.max_radius_mm});
         }
+        if (chain.closed) continue;
         end_at_finish_[c] = static_cast<std::int32_t>(open_ends_.size());
         open_ends_.push_back({chain.last_branch, false, last.center, last.tangent, last.max_radius_mm});
     }

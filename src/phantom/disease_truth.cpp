@@ -133,6 +133,10 @@ std::vector<Lesion> lesion_truth(const std::vector<Course>& courses, const TubeF
         lesion.remodelling_index = remodelling_of(throat);
         lesion.eccentricity = eccentricity_of(throat);
         lesion.note = plan.note;
+        for (const Piece& part : cut.pieces[static_cast<std::size_t>(plan.course)])
+            if (plan.end_mm() > part.start_mm && plan.start_mm() < part.end_mm)
+                lesion.stretches.push_back(
+                    {part.branch, in_piece(part, plan.start_mm()), in_piece(part, plan.end_mm())});
         truth.push_back(lesion);
     }
     return truth;
@@ -158,6 +162,15 @@ std::vector<PlaqueTruth> plaque_truth(const TubeField& field, const CutTree& cut
     return truth;
 }
 
+// Where an occluding lesion leaves less lumen than blood or CT could use.
+std::pair<double, double> closed_stretch(const ArteryTube& tube, const LesionPlan& lesion) {
+    constexpr double closed_mm = 0.3;  // radius
+    std::size_t first = tube.index_at(lesion.throat_mm), last = first;
+    while (first > 0 && tube.stations[first - 1].lumen_mm < closed_mm) --first;
+    while (last + 1 < tube.stations.size() && tube.stations[last + 1].lumen_mm < closed_mm) ++last;
+    return {Curve::step_mm * static_cast<double>(first), Curve::step_mm * static_cast<double>(last)};
+}
+
 void flag_branches(const std::vector<Course>& courses, const TubeField& field,
                    const std::vector<LesionPlan>& lesions, CutTree& cut) {
     for (std::size_t t = 0; t < field.tubes().size(); ++t) {
@@ -174,10 +187,13 @@ void flag_branches(const std::vector<Course>& courses, const TubeField& field,
             flag_range(cut, course, way.bridge_start_mm, way.bridge_end_mm,
                        BranchFlag::Kind::myocardial_bridge, "The artery runs inside the heart muscle.");
     }
-    for (const LesionPlan& lesion : lesions)
-        if (lesion.occluded)
-            flag_range(cut, lesion.course, lesion.start_mm(), lesion.end_mm(), BranchFlag::Kind::occluded,
-                       "Total occlusion, filled from collaterals beyond.");
+    for (const LesionPlan& lesion : lesions) {
+        if (!lesion.occluded) continue;
+        const auto [start_mm, end_mm] =
+            closed_stretch(field.tubes()[static_cast<std::size_t>(lesion.course)], lesion);
+        flag_range(cut, lesion.course, start_mm, end_mm, BranchFlag::Kind::occluded,
+                   "Total occlusion, filled from collaterals beyond.");
+    }
 }
 
 }  // namespace ctffr::phantom

@@ -137,7 +137,7 @@ void CaseRun::ffr() {
     result_.uncertainty = ffr_.uncertainty;
     result_.resting = ffr_.resting;
     // A tree that was given is the user's own to judge.
-    const bool incomplete = !inputs_.tree && lacks_main_artery(lumen_.tree);
+    const bool incomplete = !inputs_.tree && !lost_main_arteries(lumen_.tree).empty();
     result_.state =
         ffr_.excluded_segments || incomplete ? ResultState::ok_with_excluded_segments : ResultState::ok;
 }

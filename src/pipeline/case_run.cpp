@@ -28,6 +28,15 @@ void require_sound(const std::vector<std::string>& broken, const std::string& st
                     broken.front());
 }
 
+// Where no FFR is read because an occlusion lies before, the solver's pressure and flow say nothing either.
+void hide_beyond_occlusions(CaseResult& result) {
+    const OpenTree open = open_tree(result.tree);
+    if (open.whole()) return;
+    for (auto* values : {&result.solution.pressure, &result.solution.flow})
+        for (std::size_t b = 0; b < values->size(); ++b)
+            for (std::size_t i = open.points[b]; i < (*values)[b].size(); ++i) (*values)[b][i] = no_number;
+}
+
 }  // namespace
 
 CaseRun::CaseRun(const RunRequest& request, const Run& run, const CaseHooks& hooks,
@@ -335,6 +344,7 @@ void CaseRun::take_given_labels() {
 }
 
 void CaseRun::write() {
+    hide_beyond_occlusions(result_);
     begin("report", options_text(request_, "report"));
     const auto record = stored();
     remove_outputs(folder_, request_.in_3d());
@@ -379,8 +389,10 @@ void CaseRun::execute() {
     std::vector<Lesion> lesions = result_.lesions;
     if (result_.hyperaemia.state != FlowState::hyperaemia)
         for (Lesion& lesion : lesions) lesion.ffr_20mm_distal = no_number;
-    result_.cad_rads =
-        run_cad_rads(result_.tree, result_.ffr, lesions, result_.plaque, result_.calcium, request_.findings);
+    const std::vector<std::string> lost =
+        inputs_.tree ? std::vector<std::string>{} : lost_main_arteries(result_.tree);
+    result_.cad_rads = run_cad_rads(result_.tree, lost, result_.ffr, lesions, result_.plaque, result_.calcium,
+                                    request_.findings);
     write();
 }
 

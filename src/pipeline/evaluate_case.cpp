@@ -75,7 +75,9 @@ Json vessels_json(const Evaluation& evaluation) {
                            {"ai_mm", number(v.inside_mm)},
                            {"true_ffr", unless_none(v.true_ffr)},
                            {"found_ffr", unless_none(v.found_ffr)},
-                           {"true_distal_ffr", unless_none(v.true_distal_ffr)}});
+                           {"true_distal_ffr", unless_none(v.true_distal_ffr)},
+                           {"true_occluded", v.true_occluded},
+                           {"found_occluded", v.found_occluded}});
     return vessels;
 }
 

@@ -104,8 +104,8 @@ CaseResult truth_result(const Phantom& phantom, const std::optional<Phantom>& ca
                                            result.tree, options, run);
     }
     const auto grade = [&] {
-        result.cad_rads = run_cad_rads(result.tree, result.ffr, result.lesions, result.plaque, result.calcium,
-                                       FindingOptions{});
+        result.cad_rads = run_cad_rads(result.tree, {}, result.ffr, result.lesions, result.plaque,
+                                       result.calcium, FindingOptions{});
     };
     result.options_toml = phantom_toml(request);
     if (!request.truth_flow) {

@@ -98,7 +98,9 @@ PulsatileOutcome BeatModel::solve(const BeatOptions& options,
 std::vector<BeatPlace> beat_places(const CoronaryTree& tree, const std::vector<VesselLine>& lines,
                                    const FlowProblem& problem, const PerPoint& reference_radius_mm) {
     std::vector<BeatPlace> places;
+    const OpenTree open = open_tree(tree);
     const auto add = [&](PulsatileProbe::Kind kind, std::string name, int branch, std::size_t point) {
+        if (!open.flows[index(branch)]) return;
         PulsatileProbe probe;
         probe.kind = kind, probe.name = std::move(name), probe.branch = branch;
         probe.arc_mm = tree.branches[index(branch)].points[point].arc_mm;

@@ -88,14 +88,20 @@ HealthyTree healthy_tree(const CoronaryTree& tree, const std::vector<std::vector
     return healthy;
 }
 
-// Beds wide open.
+// Beds wide open. What an occlusion cuts off has its part of the healthy flow, but no bed: how much
+// collaterals bring there is not known.
 void open_beds(const CoronaryTree& tree, const std::vector<std::vector<double>>& reference_mm,
                const HealthyTree& healthy, double microvascular_factor, FlowProblem& problem,
                const Run& run) {
     const Hyperaemia& hyperaemia = problem.hyperaemia;
+    const OpenTree open = open_tree(tree);
     for (const Branch& branch : tree.branches) {
         const auto b = static_cast<std::size_t>(branch.id);
         std::vector<double> conductance(healthy.targets.leak[b].size(), 0.0);
+        if (!open.flows[b]) {
+            problem.leak.push_back(std::move(conductance));
+            continue;
+        }
         for (std::size_t i = 0; i < conductance.size(); ++i)
             conductance[i] = healthy.targets.leak[b][i] /
                              healthy.over(healthy.state.leak_pressure[b][i], hyperaemia) /

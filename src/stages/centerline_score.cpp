@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -62,25 +63,53 @@ void remark_short_arteries(const CoronaryTree& tree, std::vector<std::string>& r
 }
 
 struct MainArtery {
-    Segment first;
+    std::vector<Segment> segments;
     const char* name;
+    double least_mm;  // shorter, it is only its beginning: CT follows every heart's LAD, and the RCA unless
+                      // the left side is dominant, at least so far
 };
-constexpr MainArtery main_arteries[] = {{Segment::p_lad, "left anterior descending"},
-                                        {Segment::p_cx, "left circumflex"},
-                                        {Segment::p_rca, "right coronary"}};
+const MainArtery main_arteries[] = {
+    {{Segment::p_lad, Segment::m_lad, Segment::d_lad}, "left anterior descending", 40},
+    {{Segment::p_cx, Segment::d_cx}, "left circumflex", 0},
+    {{Segment::p_rca, Segment::m_rca, Segment::d_rca}, "right coronary", 40}};
 
-bool is_missing(const CoronaryTree& tree, const MainArtery& artery) {
-    return std::none_of(tree.branches.begin(), tree.branches.end(),
-                        [&](const Branch& b) { return b.segment == artery.first; });
+// Length of its segments on the way that has most of them; nothing where there are none.
+std::optional<double> length_of(const CoronaryTree& tree, const MainArtery& artery) {
+    std::optional<double> longest;
+    const auto belongs = [&](const Branch& b) {
+        return std::find(artery.segments.begin(), artery.segments.end(), b.segment) != artery.segments.end();
+    };
+    for (const Branch& branch : tree.branches) {
+        if (!belongs(branch)) continue;
+        double length = 0;
+        for (int id : tree.path_to(branch.id))
+            if (const Branch& b = tree.branches[static_cast<std::size_t>(id)]; belongs(b))
+                length += b.length_mm();
+        longest = std::max(longest.value_or(0), length);
+    }
+    return longest;
+}
+
+bool is_stump(const CoronaryTree& tree, const MainArtery& artery, double length_mm) {
+    const bool small_right = artery.segments.front() == Segment::p_rca && tree.dominance == Dominance::left;
+    return length_mm < artery.least_mm && !small_right;
 }
 
 void remark_missing_arteries(const CoronaryTree& tree, std::vector<std::string>& remarks) {
-    for (const MainArtery& artery : main_arteries)
-        if (is_missing(tree, artery))
+    for (const MainArtery& artery : main_arteries) {
+        const std::optional<double> length = length_of(tree, artery);
+        if (!length)
             remarks.push_back(fmt::format(
                 "No {} artery was found: its territory is not assessed, and the flow of the others may be "
                 "wrong.",
                 artery.name));
+        else if (is_stump(tree, artery, *length))
+            remarks.push_back(
+                fmt::format("Of the {} artery {:.0f} mm were found, at least {:.0f} mm are expected: it may "
+                            "be occluded or "
+                            "lost there, and what lies beyond is not assessed.",
+                            artery.name, *length, artery.least_mm));
+    }
 }
 
 void remark_gaps(const CoronaryTree& tree, std::vector<std::string>& remarks) {
@@ -101,9 +130,13 @@ std::vector<std::string> remarks_on_tree(const CoronaryTree& tree) {
     return remarks;
 }
 
-bool lacks_main_artery(const CoronaryTree& tree) {
-    return std::any_of(std::begin(main_arteries), std::end(main_arteries),
-                       [&](const MainArtery& artery) { return is_missing(tree, artery); });
+std::vector<std::string> lost_main_arteries(const CoronaryTree& tree) {
+    std::vector<std::string> lost;
+    for (const MainArtery& artery : main_arteries)
+        if (const std::optional<double> length = length_of(tree, artery);
+            !length || is_stump(tree, artery, *length))
+            lost.push_back(artery.name);
+    return lost;
 }
 
 }  // namespace ctffr

@@ -41,6 +41,10 @@ void add_tree(const Evaluation& e, FigureList& list) {
         }
         if (vessel.true_distal_ffr >= 0)
             list.add(vessel.name + "-true-distal-FFR", vessel.true_distal_ffr, "-");
+        if (vessel.true_occluded || vessel.found_occluded) {
+            list.add(vessel.name + "-occluded-true", vessel.true_occluded, "-");
+            list.add(vessel.name + "-occluded-found", vessel.found_occluded, "-");
+        }
     }
     list.add("tree-OV", e.tree_overlap, "-");
     list.add("tree-OT", e.tree_relevant_overlap, "-");

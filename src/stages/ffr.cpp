@@ -83,7 +83,10 @@ void read_lesion(const Reading& reading, const std::vector<PlacedLesion>& placed
     lesion.ffr_proximal = ffr_at(reading, line, here.start_arc_mm);
     lesion.ffr_20mm_distal = ffr_at(reading, line, read);
     lesion.delta_ffr = lesion.ffr_proximal - lesion.ffr_20mm_distal;
-    if (lesion.distal_read_mm < nearest_read_mm - 1e-9) {
+    if (!std::isfinite(lesion.ffr_20mm_distal)) {
+        lesion.distal_read_mm = std::nan("");
+        add_note(lesion.note, "No FFR of this lesion: the vessel is occluded before the place to read it.");
+    } else if (lesion.distal_read_mm < nearest_read_mm - 1e-9) {
         add_note(
             lesion.note,
             fmt::format("No FFR of this lesion: {:.1f} mm below it {}, and FFR is read 10 to 20 mm below. "
@@ -96,7 +99,8 @@ void read_lesion(const Reading& reading, const std::vector<PlacedLesion>& placed
     }
 }
 
-// Flags of a stretch that overlap a lesion become part of its note; an occlusion has no lumen left.
+// Flags of a stretch that overlap a lesion become part of its note; where its throat is occluded there is no
+// lumen left.
 void note_flags(const CoronaryTree& tree, Lesion& lesion) {
     for (const BranchFlag& flag : tree.branches[static_cast<std::size_t>(lesion.branch)].flags) {
         if (flag.end_mm < lesion.start_mm || flag.start_mm > lesion.end_mm) continue;
@@ -113,6 +117,7 @@ void note_flags(const CoronaryTree& tree, Lesion& lesion) {
             case BranchFlag::Kind::stent: add_note(lesion.note, "Lies in a stent."); break;
             case BranchFlag::Kind::calcified: add_note(lesion.note, "Calcified."); break;
             case BranchFlag::Kind::occluded:
+                if (lesion.throat_mm < flag.start_mm - 1e-6 || lesion.throat_mm > flag.end_mm + 1e-6) break;
                 lesion.diameter_stenosis_pct = lesion.area_stenosis_pct = 100;
                 lesion.mld_mm = lesion.mla_mm2 = 0;
                 add_note(lesion.note, "The vessel is occluded here.");
@@ -139,23 +144,30 @@ VesselSummary summarize(const Reading& reading, const VesselLine& line, const st
     summary.length_mm = line.points.back().arc_mm;
     const double wide = wide_until(reading, line, smallest_read_diameter_mm);
     summary.ffr_distal = ffr_at(reading, line, wide);
-    summary.min_ffr = 1e300;
-    for (const VesselPoint& p : line.points)
-        if (reading.reference_diameter_mm(p) >= options.min_reported_diameter_mm)
-            summary.min_ffr = std::min(summary.min_ffr, reading.ffr(p));
-    if (summary.min_ffr > 1e299) summary.min_ffr = reading.ffr(line.points.front());
+    summary.min_ffr = reading.ffr(line.points.front());
+    double occluded_mm = no_number;
+    for (const VesselPoint& p : line.points) {
+        const double ffr = reading.ffr(p);
+        if (!std::isfinite(ffr) && !std::isfinite(occluded_mm)) occluded_mm = p.arc_mm;
+        if (std::isfinite(ffr) && reading.reference_diameter_mm(p) >= options.min_reported_diameter_mm)
+            summary.min_ffr = std::min(summary.min_ffr, ffr);
+    }
     // The index and its limit are of hyperaemia.
     if (state == FlowState::hyperaemia) judge_pullback(reading, line, wide, summary);
     for (const Lesion& lesion : lesions) {
         const bool on_the_way = std::any_of(line.points.begin(), line.points.end(),
                                             [&](const VesselPoint& p) { return p.branch == lesion.branch; });
-        if (on_the_way && !(summary.lowest_lesion_ffr <= lesion.ffr_20mm_distal))
+        const bool lower = !(summary.lowest_lesion_ffr <= lesion.ffr_20mm_distal);
+        if (on_the_way && std::isfinite(lesion.ffr_20mm_distal) && lower)
             summary.lowest_lesion_ffr = lesion.ffr_20mm_distal;
     }
-    summary.note = fmt::format(
-        "Distal value read at {:.0f} mm from the ostium; it adds up the whole vessel, is not "
-        "the value of a lesion, and is not for a decision alone.",
-        wide);
+    summary.note =
+        std::isfinite(occluded_mm) && !std::isfinite(summary.ffr_distal)
+            ? fmt::format("Occluded at {:.0f} mm from the ostium: there is no FFR beyond.", occluded_mm)
+            : fmt::format(
+                  "Distal value read at {:.0f} mm from the ostium; it adds up the whole vessel, is not "
+                  "the value of a lesion, and is not for a decision alone.",
+                  wide);
     const auto holds = [&](BranchFlag::Kind kind) {
         return std::any_of(line.points.begin(), line.points.end(), [&](const VesselPoint& p) {
             const auto& flags = reading.tree.branches[static_cast<std::size_t>(p.branch)].flags;
@@ -186,6 +198,7 @@ void guard(const CoronaryTree& tree, const SectionMeasures& sections, const Flow
             fmt::format("The tree loses {:.0f} % of the pressure even without lesions: the lumen is "
                         "probably drawn too thin, so FFR is too low.",
                         100 * (1 - healthy->second.value)));
+    const OpenTree open = open_tree(tree);
     // The usual flows are those of hyperaemia.
     const bool usual = problem.hyperaemia.state == FlowState::hyperaemia;
     if (const auto flow = patient.find("total_flow_ml_min");
@@ -194,7 +207,7 @@ void guard(const CoronaryTree& tree, const SectionMeasures& sections, const Flow
             "The hyperaemic flow of {:.0f} mL/min is outside the usual 300 to 1100.", flow->second.value));
     for (const Branch& branch : tree.branches) {
         const auto b = static_cast<std::size_t>(branch.id);
-        if (usual && branch.segment == Segment::p_lad) {
+        if (usual && branch.segment == Segment::p_lad && open.flows[b]) {
             const double lad = ml_min_from_m3_s(solution.flow[b].front());
             if (lad < 100 || lad > 450)
                 remarks.push_back(
@@ -240,7 +253,8 @@ void remark_on_jets(const std::vector<Lesion>& lesions, std::vector<std::string>
     constexpr double least_ds_pct = 40;
     std::string where;
     for (const Lesion& lesion : lesions)
-        if (lesion.diameter_stenosis_pct >= least_ds_pct)
+        if (lesion.diameter_stenosis_pct >= least_ds_pct && std::isfinite(lesion.ffr_proximal) &&
+            lesion.diameter_stenosis_pct < 100)
             where += fmt::format("{}{} ({:.0f} %)", where.empty() ? "" : ", ", lesion.segment,
                                  lesion.diameter_stenosis_pct);
     if (!where.empty())
@@ -251,15 +265,27 @@ void remark_on_jets(const std::vector<Lesion>& lesions, std::vector<std::string>
                         where));
 }
 
-// A lesion whose FFR is not read has no interval either.
-void leave_unread(std::size_t lesion, FfrOutcome& outcome) {
+// Where no FFR is read, below a lesion or at the end of a vessel, there is no interval either.
+void leave_unread(FfrOutcome& outcome) {
     FfrUncertainty& u = outcome.uncertainty;
-    if (lesion < u.lesions.size()) {
-        u.lesions[lesion] = FfrInterval{};
-        u.lesion_flips[lesion] = FfrFlip{no_number, no_number, "No FFR is read below this lesion."};
+    for (std::size_t i = 0; i < outcome.lesions.size(); ++i) {
+        if (std::isfinite(outcome.lesions[i].ffr_20mm_distal)) continue;
+        if (i < u.lesions.size()) {
+            u.lesions[i] = FfrInterval{};
+            u.lesion_flips[i] = FfrFlip{no_number, no_number, "No FFR is read below this lesion."};
+        }
+        for (FfrSensitivity& row : u.sensitivity) row.lesion_down[i] = row.lesion_up[i] = no_number;
+        if (i < outcome.resting.lesions.size()) outcome.resting.lesions[i] = no_number;
     }
-    for (FfrSensitivity& row : u.sensitivity) row.lesion_down[lesion] = row.lesion_up[lesion] = no_number;
-    if (lesion < outcome.resting.lesions.size()) outcome.resting.lesions[lesion] = no_number;
+    for (std::size_t i = 0; i < outcome.vessels.size(); ++i) {
+        if (std::isfinite(outcome.vessels[i].ffr_distal)) continue;
+        if (i < u.vessels.size()) {
+            u.vessels[i] = FfrInterval{};
+            u.vessel_flips[i] = FfrFlip{no_number, no_number, "No FFR is read in this vessel's far part."};
+        }
+        for (FfrSensitivity& row : u.sensitivity) row.vessel_down[i] = row.vessel_up[i] = no_number;
+        if (i < outcome.resting.vessels.size()) outcome.resting.vessels[i] = no_number;
+    }
 }
 
 void add_uncertainty(const CoronaryTree& tree, const SectionMeasures& sections, const FlowProblem& problem,
@@ -285,8 +311,7 @@ void add_uncertainty(const CoronaryTree& tree, const SectionMeasures& sections, 
     outcome.map.ffr_sd = std::move(sampled.sd);
     outcome.uncertainty = std::move(sampled.uncertainty);
     outcome.resting = std::move(sampled.resting);
-    for (std::size_t i = 0; i < outcome.lesions.size(); ++i)
-        if (!std::isfinite(outcome.lesions[i].ffr_20mm_distal)) leave_unread(i, outcome);
+    leave_unread(outcome);
     const FfrUncertainty& found = outcome.uncertainty;
     switch (found.state) {
         case FfrUncertainty::State::not_estimated: break;
@@ -321,10 +346,12 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
     FfrOutcome outcome;
     const SectionMeasures sections = measure_sections(tree, lumen);
     outcome.map.reference_radius_mm = reference_radius_mm(tree, sections);
-    for (const auto& pressure : solution.pressure) {
-        std::vector<double> ffr;
-        for (double p : pressure) ffr.push_back(p / problem.hyperaemia.aortic_pressure);
-        outcome.map.ffr.push_back(std::move(ffr));
+    const OpenTree open = open_tree(tree);
+    for (std::size_t b = 0; b < solution.pressure.size(); ++b) {
+        std::vector<double>& ffr = outcome.map.ffr.emplace_back();
+        for (std::size_t i = 0; i < solution.pressure[b].size(); ++i)
+            ffr.push_back(open.reaches(b, i) ? solution.pressure[b][i] / problem.hyperaemia.aortic_pressure
+                                             : no_number);
     }
     const std::vector<VesselLine> lines = vessel_lines(tree);
     const Reading reading{tree, outcome.map, lines};
@@ -352,7 +379,8 @@ FfrOutcome run_ffr(const CoronaryTree& tree, const LumenSurface& lumen, const Fl
     }
     for (const Branch& branch : tree.branches)
         for (const BranchFlag& flag : branch.flags) {
-            outcome.excluded_segments |= flag.kind == BranchFlag::Kind::truncated;
+            outcome.excluded_segments |=
+                flag.kind == BranchFlag::Kind::truncated || flag.kind == BranchFlag::Kind::occluded;
             if (flag.kind == BranchFlag::Kind::not_analysable) {
                 outcome.excluded_segments = true;
                 outcome.remarks.push_back(fmt::format("{} is not analysable from {:.0f} to {:.0f} mm: {}",

@@ -94,7 +94,8 @@ FfrModel::FfrModel(const FlowSurrogate& surrogate, const FfrCauses& causes, cons
     PerPoint difference = missing_;
     for (std::size_t b = 0; b < reported.size(); ++b)
         for (std::size_t i = 0; i < reported[b].size(); ++i)
-            if (std::isfinite(reported[b][i])) difference[b][i] = reported[b][i] - at(base, b, i);
+            if (std::isnan(reported[b][i]) || std::isfinite(at(base, b, i)))
+                difference[b][i] = reported[b][i] - at(base, b, i);
     missing_ = std::move(difference);
 }
 
@@ -202,6 +203,10 @@ SampledFfr sample_ffr(const CoronaryTree& tree, const SectionMeasures& sections,
     const double counted = samples - all.failed;
     for (std::size_t k = 0; k < points.size(); ++k) {
         const Point& p = points[k];
+        if (!std::isfinite(ffr[p.branch][p.point])) {
+            out.p_below[p.branch][p.point] = no_number;
+            continue;
+        }
         const double mean = all.first[k] / counted;
         result.sd[p.branch][p.point] = std::sqrt(std::max(0.0, all.second[k] / counted - mean * mean));
         out.p_below[p.branch][p.point] = std::isfinite(out.threshold) ? all.below[k] / counted : no_number;

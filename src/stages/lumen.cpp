@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "anatomy/label_tree.hpp"
+#include "anatomy/occlusions.hpp"
 #include "anatomy/thin_ends.hpp"
 #include "anatomy/wide_ends.hpp"
 #include "anatomy/widening.hpp"
@@ -86,6 +87,7 @@ void cut_what_is_no_artery(LumenResult& result, const HeartFrame& heart) {
         for (std::size_t i = 0; i < result.tree.branches[b].points.size(); ++i)
             result.tree.branches[b].points[i].radius_mm =
                 std::sqrt(result.lumen.branches[b].sections[i].area_mm2 / pi);
+    note(anatomy::flag_occlusions(result.tree));
 }
 
 // What the options ask for, with the network there is.

@@ -60,9 +60,11 @@ PlaqueReport run_plaque(const Volume& volume, const ScanModel& scan, const Coron
     return report;
 }
 
-CadRads run_cad_rads(const CoronaryTree& tree, const FfrMap& map, const std::vector<Lesion>& lesions,
-                     const PlaqueReport& plaque, const CalciumScore& calcium, const FindingOptions& options) {
-    CadRadsInput input{tree, map.reference_radius_mm, lesions, plaque, {}, options.graft, options.exception};
+CadRads run_cad_rads(const CoronaryTree& tree, const std::vector<std::string>& lost, const FfrMap& map,
+                     const std::vector<Lesion>& lesions, const PlaqueReport& plaque,
+                     const CalciumScore& calcium, const FindingOptions& options) {
+    CadRadsInput input{tree, map.reference_radius_mm, lesions,           plaque,
+                       {},   options.graft,           options.exception, lost};
     if (calcium.measured) input.agatston = calcium.agatston;
     return grade_cad_rads(input);
 }

@@ -61,6 +61,10 @@ Network reduced_network(const CoronaryTree& tree, const SectionMeasures& section
         CTFFR_CHECK_OP(problem.leak[b].size(), ==, tree.branches[b].points.size());
         network.branches[b].leak = problem.leak[b];
     }
+    // Ends without a bed lie behind an occlusion: next to nothing flows there, 1e-16 m3/s or less.
+    constexpr double closed = 1e20;  // Pa s / m3
+    for (NetworkBranch& branch : network.branches)
+        if (branch.children.empty()) branch.outlet_resistance = closed;
     for (const Outlet& outlet : problem.outlets)
         network.branches[static_cast<std::size_t>(outlet.branch)].outlet_resistance = outlet.resistance;
     return network;

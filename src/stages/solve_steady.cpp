@@ -51,6 +51,22 @@ double largest_difference(const PerPoint& a, const PerPoint& b) {
     return most;
 }
 
+// The mesh ends at occlusions: the pressure beyond is that of the last place before. A blind end is too
+// narrow to be read up to its tip, and a tree without any open end is not in the mesh at all.
+void fill_occluded(const CoronaryTree& tree, double aortic_pressure, PerPoint& pressure) {
+    const OpenTree open = open_tree(tree);
+    for (std::size_t b = 0; b < pressure.size(); ++b) {
+        if (open.flows[b]) continue;
+        const int parent = tree.branches[b].parent;
+        double last = parent < 0 ? aortic_pressure : pressure[static_cast<std::size_t>(parent)].back();
+        for (std::size_t i = 0; i < pressure[b].size(); ++i)
+            if (open.reaches(b, i) && std::isfinite(pressure[b][i]))
+                last = pressure[b][i];
+            else
+                pressure[b][i] = last;
+    }
+}
+
 // Broken read-outs are not results.
 void require_numbers(const FlowSolution& solution, const CoronaryTree& tree) {
     for (std::size_t b = 0; b < solution.pressure.size(); ++b)
@@ -84,6 +100,7 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
             coarse = solve_regions(on, first_guess(on), {}, true, problem, options, run);
             coarse_pressure =
                 section_pressures(*coarse_mesh, pressures_of(*coarse), on.place_of_cell, tree, run);
+            fill_occluded(tree, problem.hyperaemia.aortic_pressure, coarse_pressure);
         } catch (const Error& error) {
             if (error.code() != ExitCode::not_converged) throw;
             run.warn("The 3-D flow has no solution on the coarser mesh: the error of the mesh is not known.");
@@ -122,6 +139,7 @@ SteadyFlow run_solve_steady(const CoronaryTree& tree, const LumenSurface& lumen,
     }
     const std::vector<double> pressure = pressures_of(whole);
     solution.pressure = section_pressures(mesh, pressure, on.place_of_cell, tree, run);
+    fill_occluded(tree, problem.hyperaemia.aortic_pressure, solution.pressure);
     solution.flow = flows_along(tree, problem, solution.outlet_flow, on.leak, whole.leak_flow);
     require_numbers(solution, tree);
     if (coarse_ratio > 0) {

@@ -180,7 +180,7 @@ meshing::SweptTube vessel_tube(const std::vector<LumenSection>& sections, double
     for (const LumenSection& section : sections)
         branch.points.push_back(
             {section.center_lps_mm, section.tangent, section.arc_mm, equivalent_radius_mm(section)});
-    const lumen::ChainSet set = lumen::build_chains({{0, sections}}, CoronaryTree{{branch}, {}});
+    const lumen::ChainSet set = lumen::build_chains({{0, sections}}, CoronaryTree{{branch}, {}}, false);
     const lumen::Chain& chain = set.chains.front();
     std::vector<double> arc, width;
     for (const lumen::ChainSection& section : chain.sections)

@@ -172,6 +172,56 @@ TEST(PatientFlow, NotAnalysableStretchIsReported) {
     EXPECT_NE(outcome.lesions.at(0).note.find("Motion artefact."), std::string::npos);
 }
 
+TEST(PatientFlow, AnOcclusionHasNoFfrBeyondAndTakesNoFlow) {
+    const FixtureOptions narrowed{.narrowings = {{Segment::m_lad, 15, 14, 0.93}}};
+    const Solved open = solve(narrowed);
+    Solved s = open;
+    const int lad = test::branch_of(s.tree, Segment::m_lad), distal = test::branch_of(s.tree, Segment::d_lad);
+    s.tree.branches[static_cast<std::size_t>(lad)].flags.push_back(
+        {BranchFlag::Kind::occluded, 12.9, 17.1, "Closed."});
+    PatientFacts facts;
+    facts.sex = 'M';
+    s.problem = run_boundary(s.tree, {}, {}, facts, {}, {});
+    s.solution = run_solve_reduced(s.tree, {}, s.problem, {}, {});
+    ASSERT_TRUE(s.solution.status.converged());
+    EXPECT_LT(s.solution.status.mass_imbalance, 1e-9);
+    s.outcome = run_ffr(s.tree, {}, s.problem, s.solution, {}, {});
+    const auto of = [](const auto& values, int branch) { return values[static_cast<std::size_t>(branch)]; };
+    // Nothing flows there, and no outlet is left behind it; the others keep their beds.
+    EXPECT_EQ(s.problem.outlets.size(), open.problem.outlets.size() - 2);  // dLAD and D2
+    for (const Outlet& outlet : s.problem.outlets) {
+        EXPECT_NE(outlet.branch, distal);
+        for (const Outlet& before : open.problem.outlets)
+            if (before.branch == outlet.branch) EXPECT_NEAR(outlet.resistance / before.resistance, 1, 1e-9);
+    }
+    EXPECT_LT(std::abs(of(s.solution.flow, lad).front()), 1e-12);
+    // FFR up to it, the pressure of the place with flow, and none beyond.
+    const auto &ffr = of(s.outcome.map.ffr, lad), &sd = of(s.outcome.map.ffr_sd, lad);
+    EXPECT_NEAR(ffr[20], ffr[4], 1e-6);
+    EXPECT_TRUE(std::isnan(ffr[30]) && std::isnan(ffr.back()));
+    EXPECT_TRUE(std::isnan(of(s.outcome.map.ffr, distal).front()));
+    EXPECT_LT(sd.back(), 0);
+    EXPECT_GE(sd[20], 0);
+    EXPECT_EQ(s.outcome.uncertainty.state, FfrUncertainty::State::estimated);
+    EXPECT_EQ(s.outcome.uncertainty.failed, 0);
+    // The other system does not notice.
+    EXPECT_NEAR(s.ffr_end(Segment::d_rca), open.ffr_end(Segment::d_rca), 1e-9);
+    ASSERT_EQ(s.outcome.lesions.size(), 1u);
+    const Lesion& lesion = s.outcome.lesions[0];
+    EXPECT_EQ(lesion.diameter_stenosis_pct, 100);
+    EXPECT_EQ(lesion.mld_mm, 0);
+    EXPECT_TRUE(std::isfinite(lesion.ffr_proximal));
+    EXPECT_TRUE(std::isnan(lesion.ffr_20mm_distal) && std::isnan(lesion.delta_ffr));
+    EXPECT_NE(lesion.note.find("occluded"), std::string::npos);
+    EXPECT_TRUE(s.outcome.excluded_segments);
+    for (const VesselSummary& vessel : s.outcome.vessels)
+        if (vessel.name == "LAD") {
+            EXPECT_TRUE(std::isnan(vessel.ffr_distal));
+            EXPECT_GT(vessel.min_ffr, 0.9);
+            EXPECT_NE(vessel.note.find("Occluded"), std::string::npos);
+        }
+}
+
 TEST(PatientFlow, AVesselCutShortIsAnExcludedSegment) {
     CoronaryTree tree = test::make_fixture({.narrowings = {lad_lesion}}).tree;
     auto& branch = tree.branches[static_cast<std::size_t>(test::branch_of(tree, Segment::d_lad))];

@@ -54,7 +54,7 @@ struct BedReserve {
 
 struct FlowProblem {
     Hyperaemia hyperaemia;
-    std::vector<Outlet> outlets;
+    std::vector<Outlet> outlets;  // of every leaf that blood can reach (OpenTree)
     // Distributed leak into side branches that CT cannot see: conductance per point of each branch, m3/(s
     // Pa).
     std::vector<std::vector<double>> leak;  // [branch][point]
@@ -84,9 +84,11 @@ const char* convection_name(Convection convection);
 struct FlowSolution {
     std::string model;  // "reduced" or "steady-3d"
     SolveStatus status;
-    std::vector<std::vector<double>> pressure;  // [branch][point], Pa, section-mean static pressure
-    std::vector<std::vector<double>> flow;      // [branch][point], m3/s
-    std::vector<double> outlet_flow;            // per FlowProblem::outlets
+    // [branch][point], Pa, section-mean static pressure. Where no blood flows, because the way on is
+    // occluded, it is that of the last place with flow; beyond an occlusion that says nothing.
+    std::vector<std::vector<double>> pressure;
+    std::vector<std::vector<double>> flow;  // [branch][point], m3/s
+    std::vector<double> outlet_flow;        // per FlowProblem::outlets
     std::vector<double> residual_history;
     long cells = 0;  // 0 for reduced models
     double iteration_error =
@@ -112,7 +114,7 @@ struct ReducedMisfit {
     double before = std::numeric_limits<double>::quiet_NaN(), after = before;
 };
 
-// FFR at every centerline point; sd < 0: not estimated.
+// FFR at every centerline point, NaN beyond an occlusion; sd < 0: not estimated.
 struct FfrMap {
     std::vector<std::vector<double>> ffr, ffr_sd;          // [branch][point]
     std::vector<std::vector<double>> reference_radius_mm;  // healthy (taper-fit) radius

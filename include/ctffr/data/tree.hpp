@@ -84,6 +84,17 @@ struct CoronaryTree {
     std::vector<int> path_to(int branch_id) const;
 };
 
+// What an occlusion (BranchFlag::Kind::occluded) leaves of a tree.
+struct OpenTree {
+    std::vector<bool> flows;          // per branch: blood can run through it to at least one end
+    std::vector<std::size_t> points;  // per branch: how many of its points, from the start, lie before any
+                                      // occlusion on the way from the ostium
+
+    bool reaches(std::size_t branch, std::size_t point) const { return point < points[branch]; }
+    bool whole() const;  // no branch is occluded
+};
+OpenTree open_tree(const CoronaryTree& tree);
+
 // How far the heart network sees an artery where a branch was found in the image.
 struct BranchSupport {
     Segment segment = Segment::unknown;

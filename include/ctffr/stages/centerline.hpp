@@ -42,11 +42,12 @@ CenterlineResult run_centerline_from_mask(const Segmentation& mask, const HeartF
                                           const CenterlineOptions& options, const Run& run);
 
 // What the user must know of a labelled tree, one sentence each: a main artery (LAD, LCX, RCA) that every
-// heart has is missing, an artery looks cut short, a gap was bridged. For the tree as it is after the lumen
-// stage, which may cut paths.
+// heart has is missing or a stump, an artery looks cut short, a gap was bridged. For the tree as it is after
+// the lumen stage, which may cut paths.
 std::vector<std::string> remarks_on_tree(const CoronaryTree& tree);
-// Whether LAD, LCX or RCA is missing.
-bool lacks_main_artery(const CoronaryTree& tree);
+// Names ("left circumflex") of LAD, LCX and RCA where they are missing, or where all that was found is too
+// short to be more than a beginning.
+std::vector<std::string> lost_main_arteries(const CoronaryTree& tree);
 
 // Names SCCT segments and dominance of a tree, splitting branches at segment borders; `heart` helps when
 // known.

@@ -52,9 +52,11 @@ struct VesselFigures {
     double overlap = 0, relevant_overlap = 0, until_first_error = 0, inside_mm = 0;
     double true_ffr = -1, found_ffr = -1;  // at the most distal relevant point that was found; -1: none
     double true_distal_ffr = -1;           // at the most distal relevant point, found or not; -1: none
+    // The most distal relevant point lies beyond an occlusion: no FFR there, and treated.
+    bool true_occluded = false, found_occluded = false;
 };
 
-// Treat or not, over vessels with a true distal FFR.
+// Treat or not, over vessels with a true distal FFR or an occlusion.
 struct DecisionFigures {
     int vessels = 0, agree = 0;
     int missed = 0;     // treated in truth alone

@@ -33,8 +33,10 @@ PlaqueReport run_plaque(const Volume& volume, const ScanModel& scan, const Coron
 CalciumScore run_calcium_score(const Volume& calcium, const Acquisition& cta, const Segmentation& heart,
                                const CoronaryTree& tree, const FindingOptions& options, const Run& run);
 
-// CAD-RADS 2.0 of finished findings; a calcium score that was not measured does not count.
-CadRads run_cad_rads(const CoronaryTree& tree, const FfrMap& map, const std::vector<Lesion>& lesions,
-                     const PlaqueReport& plaque, const CalciumScore& calcium, const FindingOptions& options);
+// CAD-RADS 2.0 of finished findings; a calcium score that was not measured does not count. `lost`: main
+// arteries that were not found (lost_main_arteries), empty where the tree is the user's own.
+CadRads run_cad_rads(const CoronaryTree& tree, const std::vector<std::string>& lost, const FfrMap& map,
+                     const std::vector<Lesion>& lesions, const PlaqueReport& plaque,
+                     const CalciumScore& calcium, const FindingOptions& options);
 
 }  // namespace ctffr

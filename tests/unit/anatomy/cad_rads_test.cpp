@@ -100,6 +100,36 @@ TEST(CadRads, WhatCannotBeJudgedIsN) {
     EXPECT_TRUE(has(c.grade(), "N"));
 }
 
+TEST(CadRads, AnOcclusionIsFiveWhereItIsPlaqueAndElseNotJudged) {
+    Case c;
+    const int branch = test::branch_of(c.tree, Segment::m_lad);
+    c.tree.branches[static_cast<std::size_t>(branch)].flags.push_back(
+        {BranchFlag::Kind::occluded, 4, 14, "closed"});
+    c.tree.branches[static_cast<std::size_t>(branch)].flags.push_back(
+        {BranchFlag::Kind::gap_bridged, 5, 13, "bridged"});
+    c.lesions = {lesion(Segment::m_lad, 100)};
+    c.lesions[0].stretches = {{branch, 2, 15}};
+    c.plaque.lesions.resize(1);
+    c.plaque.lesions[0].measure.plaque.fibrous_mm3 = 60;
+    EXPECT_EQ(c.grade().category, "5");
+    EXPECT_FALSE(has(c.grade(), "N"));
+    // No plaque in its wall: the course was lost there.
+    c.plaque.lesions[0].measure.plaque.fibrous_mm3 = 0;
+    EXPECT_EQ(c.grade().category, "N");
+}
+
+TEST(CadRads, AnArteryThatWasNotFoundIsN) {
+    Case c;
+    c.lesions = {lesion(Segment::m_lad, 30)};
+    CadRadsInput input{c.tree, {}, c.lesions, c.plaque, {}};
+    EXPECT_EQ(grade_cad_rads(input).category, "2");
+    input.lost = {"left circumflex"};
+    EXPECT_EQ(grade_cad_rads(input).category, "N");
+    c.lesions[0].diameter_stenosis_pct = 80;
+    EXPECT_EQ(grade_cad_rads(input).category, "4A");
+    EXPECT_TRUE(has(grade_cad_rads(input), "N"));
+}
+
 TEST(CadRads, IschaemiaFollowsTheLowestFfrBelowALesion) {
     using enum Segment;
     EXPECT_TRUE(has(of({lesion(m_lad, 60, 0.75), lesion(p_rca, 30, 0.95)}), "I+"));
@@ -145,9 +175,6 @@ TEST(CadRads, ANarrowingWithoutPlaqueIsNotGraded) {
     EXPECT_EQ(c.grade().category, "2");
     EXPECT_TRUE(has(c.grade(), "I-"));
     EXPECT_EQ(c.grade().worst_segment, "pCx");
-    c.lesions[0].diameter_stenosis_pct = 100;  // an occlusion counts with or without plaque
-    EXPECT_EQ(c.grade().category, "5");
-    c.lesions[0].diameter_stenosis_pct = 60;
     c.plaque.why_not = "No image.";  // not looked for
     EXPECT_EQ(c.grade().category, "3");
 }

@@ -36,6 +36,23 @@ TEST(CoronaryTree, ArcAndTangentsOfAStraightLine) {
     EXPECT_NEAR(distance(branch.points[5].tangent, {0, 0.6, 0.8}), 0, 1e-12);
 }
 
+TEST(OpenTree, AnOcclusionCutsOffWhatLiesBeyond) {
+    CoronaryTree tree = left_tree();
+    EXPECT_TRUE(open_tree(tree).whole());
+    tree.branches[3].flags.push_back({BranchFlag::Kind::occluded, 10, 14, ""});
+    const OpenTree one = open_tree(tree);
+    EXPECT_EQ(one.flows, (std::vector<bool>{true, true, true, false, true}));
+    EXPECT_TRUE(one.reaches(3, 3));   // at 9 mm
+    EXPECT_FALSE(one.reaches(3, 4));  // at 12 mm
+    EXPECT_FALSE(one.reaches(3, 10));
+    // At the end of a branch: both branches beyond.
+    tree.branches[1].flags.push_back({BranchFlag::Kind::occluded, 19, 20, ""});
+    const OpenTree two = open_tree(tree);
+    EXPECT_EQ(two.flows, (std::vector<bool>{true, false, true, false, false}));
+    EXPECT_EQ(two.points[1], 10u);
+    EXPECT_EQ(two.points[4], 0u);
+}
+
 TEST(CoronaryTree, VesselsRunFromTheOstium) {
     const CoronaryTree tree = left_tree();
     EXPECT_TRUE(check(tree).empty());

@@ -163,6 +163,29 @@ TEST(Evaluate, DecisionsAreCountedOverVesselsAndInTheGreyZone) {
     EXPECT_EQ(e.grey_decisions.vessels, 0);
 }
 
+TEST(Evaluate, AnOccludedVesselIsTreatedAndHasNoFfr) {
+    EvaluationSide truth = left_system();
+    const auto occlude = [](EvaluationSide side) {
+        side.tree.branches[1].flags.push_back({BranchFlag::Kind::occluded, 18, 23, ""});
+        for (std::size_t i = 36; i < side.ffr[1].size(); ++i) side.ffr[1][i] = std::nan("");
+        return side;
+    };
+    const EvaluationSide occluded = occlude(truth);
+    const auto decide = [](const EvaluationSide& found, const EvaluationSide& of) {
+        return run_evaluate(found, of, {}, ctffr::Run{});
+    };
+    const Evaluation both = decide(occluded, occluded);
+    EXPECT_TRUE(both.vessels[0].true_occluded && both.vessels[0].found_occluded);
+    EXPECT_EQ(both.vessels[0].true_ffr, -1);
+    EXPECT_EQ(both.main_decisions.agree, 1);
+    // Seen where there is none, at 0.85; and not seen where there is one.
+    EXPECT_EQ(decide(occluded, truth).main_decisions.excess, 1);
+    EXPECT_EQ(decide(truth, occluded).main_decisions.missed, 1);
+    for (double& v : truth.ffr[1]) v = 0.4;
+    EXPECT_EQ(decide(truth, occluded).main_decisions.agree, 1);
+    EXPECT_EQ(decide(occluded, truth).main_decisions.agree, 1);
+}
+
 TEST(Evaluate, FfrThatIsNotReadIsLookedForNearerToTheOstium) {
     const EvaluationSide truth = left_system();
     EvaluationSide found = truth;

@@ -133,6 +133,30 @@ TEST(SolveSteady, StenosedYAgreesWithTheReducedModelAndConservesMass) {
     EXPECT_NEAR(c.behind(1, s.outlet_flow[1]) / aortic, 0.9726, 2 * 0.00015);
 }
 
+TEST(SolveSteady, ABranchThatIsOccludedIsABlindEndWithoutFlow) {
+    CoronaryTree tree = test::small_tree(0.3);
+    const double length = tree.branches[2].length_mm();
+    for (CenterlinePoint& p : tree.branches[2].points)
+        if (const double to = 0.4 * length - p.arc_mm; to < 2)
+            p.radius_mm = std::max(0.1, p.radius_mm * std::max(0.0, to / 2));
+    tree.branches[2].flags.push_back({BranchFlag::Kind::occluded, 0.4 * length - 1, 0.6 * length, "Closed."});
+    Case c(tree, 12);
+    ASSERT_EQ(c.lumen.caps.size(), 2u);  // the inlet and the other branch
+    c.take_patient();
+    ASSERT_EQ(c.problem.outlets.size(), 1u);
+    const FlowSolution s = c.solve().solution;
+    const double aortic = c.problem.hyperaemia.aortic_pressure;
+    EXPECT_LT(s.status.mass_imbalance, 1e-6);
+    EXPECT_LT(largest_ffr_difference(s, c.reduced, aortic), 0.012);
+    EXPECT_NEAR(s.outlet_flow[0] / c.reduced.outlet_flow[0], 1, 0.01);
+    for (std::size_t i = 0; i < s.pressure[2].size(); ++i) EXPECT_EQ(s.flow[2][i], 0) << i;
+    // In the blind end pressure is that of the fork; beyond the occlusion it stands for no number.
+    EXPECT_NEAR(s.pressure[2].back(), s.pressure[0].back(), 0.005 * aortic);
+    const FfrOutcome ffr = run_ffr(c.tree, c.lumen, c.problem, s, {}, {});
+    EXPECT_TRUE(std::isfinite(ffr.map.ffr[2][1]));
+    EXPECT_TRUE(std::isnan(ffr.map.ffr[2].back()));
+}
+
 TEST(SolveSteady, AnotherStartLeadsToTheSameFlow) {
     Case c(test::small_tree(0.3), 12);
     c.take_patient();
