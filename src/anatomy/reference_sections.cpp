@@ -22,12 +22,11 @@ double open_fraction(const LumenSection& section) {
 }
 
 // A section's radius scatter is common to the whole contour to a good part, so the mean is not divided by
-// sqrt(n).
+// sqrt(n). Sections that no image fit has made (a mask, a surface, radii of centerlines) state none, or 0.
 double mean_sd(const LumenSection& section) {
-    if (section.radius_sd_mm.empty()) return -1;
     double sum = 0;
     for (float sd : section.radius_sd_mm) sum += sd;
-    return sum / static_cast<double>(section.radius_sd_mm.size());
+    return sum > 0 ? sum / static_cast<double>(section.radius_sd_mm.size()) : -1;
 }
 
 // Replaces unusable values by the linear interpolation between usable neighbours (constant at the ends).

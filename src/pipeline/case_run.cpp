@@ -15,7 +15,7 @@ namespace {
 
 // Layout of the data sets in case.h5 and of the keys: another number means that nothing of an old file is
 // taken.
-constexpr int case_schema = 7;
+constexpr int case_schema = 8;
 
 void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
     all.insert(all.end(), more.begin(), more.end());

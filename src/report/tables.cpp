@@ -85,7 +85,15 @@ double end_ffr(const CaseResult& result, const Vessel& vessel) {
 std::string card(const CaseResult& result, const Vessel& vessel) {
     const std::vector<std::size_t> found = lesions_in(result, vessel.branches);
     std::string value = "no focal lesion", css = "none", kind = "missing", below;
-    if (!found.empty()) {
+    const auto closed = std::find_if(found.begin(), found.end(), [&](std::size_t i) {
+        return result.lesions[i].diameter_stenosis_pct >= 100;
+    });
+    if (closed != found.end()) {
+        value = "occluded", css = "", kind = ffr_class_name(FfrClass::low);
+        below =
+            fmt::format("{} {}, no FFR beyond it{}", lesion_label(*closed), result.lesions[*closed].segment,
+                        found.size() > 1 ? fmt::format("; {} lesions", found.size()) : "");
+    } else if (!found.empty()) {
         const std::size_t worst = worst_of(result, found);
         const Lesion& lesion = result.lesions[worst];
         const double ffr = lesion_ffr_distal(result, lesion);

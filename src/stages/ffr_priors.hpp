@@ -19,9 +19,8 @@ struct FfrPriors {
     double reference_diameter = 0.05;                // of each outlet
     double model = 0.10;  // of the pressure drop of each lesion (`validation/virtual-trial`, arm `model`)
     double lesion_length_mm = 1;
-    // True over stated deviation of the radius, at throats and elsewhere (validation/uncertainty): the
-    // sections' own deviations are too wide.
-    double throat_scale = 0.65, branch_scale = 0.36;
+    // True over stated deviation of the radius, at throats and elsewhere (validation/uncertainty).
+    double throat_scale = 1, branch_scale = 0.55;
     double radius_common = 0.15;  // part of its variance that all vessels of a scan share
 };
 

@@ -90,6 +90,16 @@ void cut_what_is_no_artery(LumenResult& result, const HeartFrame& heart) {
     note(anatomy::flag_occlusions(result.tree));
 }
 
+// True over stated deviation of the radius at throats (docs/theory/uncertainty.md, Calibration): both
+// measurements state too much.
+constexpr double true_deviation = 0.65;
+
+void correct_deviations(LumenResult& result) {
+    for (LumenBranch& branch : result.lumen.branches)
+        for (LumenSection& section : branch.sections)
+            for (float& sd : section.radius_sd_mm) sd *= static_cast<float>(true_deviation);
+}
+
 // What the options ask for, with the network there is.
 struct Choice {
     bool classical = true, learned = true;
@@ -165,6 +175,7 @@ LumenResult run_lumen(const Volume& volume, const ScanModel& scan, const HeartFr
         classical = lumen::fit_lumen(volume, scan, learned ? learned->course : tree, fit_options, run);
     LumenResult result;
     choose(std::move(classical), std::move(learned), network, result, run);
+    correct_deviations(result);
     if (!failure.empty()) result.remarks.push_back(failure);
     cut_what_is_no_artery(result, heart);
     build_lumen_surface(result.lumen, result.tree, options, run);

@@ -224,6 +224,18 @@ TEST(ReportPage, FfrIsHiddenInsideStretchesThatCannotBeAnalysed) {
                          "30 mm: Motion."));
 }
 
+TEST(ReportPage, AnOccludedVesselComesBeforeItsOtherLesions) {
+    CaseResult result = test::sample_result();
+    const std::string before = vessel_cards(result);
+    EXPECT_FALSE(contains(before, "occluded"));
+    Lesion& lesion = result.lesions[0];
+    lesion.diameter_stenosis_pct = 100, lesion.mld_mm = 0;
+    lesion.ffr_20mm_distal = lesion.delta_ffr = lesion.distal_read_mm = std::nan("");
+    const std::string cards = vessel_cards(result);
+    EXPECT_TRUE(contains(cards, "<div class=\"value \">occluded</div>"));
+    EXPECT_TRUE(contains(cards, lesion.segment + ", no FFR beyond it"));
+}
+
 TEST(ReportPage, AWordOfTheCurveDoesNotCoverAnother) {
     const auto words = [](const std::vector<BranchFlag>& flags) {
         CaseResult result = test::sample_result();
