@@ -30,6 +30,11 @@ bool is_flagged(const CoronaryTree& tree, PointRef ref, BranchFlag::Kind kind) {
     });
 }
 
+bool is_without_radius(const CoronaryTree& tree, PointRef ref) {
+    return is_flagged(tree, ref, BranchFlag::Kind::not_analysable) ||
+           is_flagged(tree, ref, BranchFlag::Kind::occluded);
+}
+
 std::optional<PointRef> nearest(const CoronaryTree& tree, Vec3 lps_mm, double tolerance_mm) {
     std::optional<PointRef> best;
     double best_square = tolerance_mm * tolerance_mm;

@@ -131,7 +131,7 @@ LesionFigures compare_lesion(const EvaluationSide& found, const EvaluationSide& 
         if (!matched) continue;
         found_mld = std::min(found_mld, 2 * at(found.tree, *matched).radius_mm);
         figures.found_calcified |= is_flagged(found.tree, *matched, BranchFlag::Kind::calcified);
-        figures.found_not_analysable |= is_flagged(found.tree, *matched, BranchFlag::Kind::not_analysable);
+        figures.found_not_analysable |= is_without_radius(found.tree, *matched);
     }
     figures.true_mld_mm = std::isfinite(true_mld) ? true_mld : 0;
     figures.found_mld_mm = std::isfinite(found_mld) ? found_mld : -1;

@@ -17,6 +17,8 @@ struct PointRef {
 const CenterlinePoint& at(const CoronaryTree& tree, PointRef ref);
 double value_at(const std::vector<std::vector<double>>& values, PointRef ref);
 bool is_flagged(const CoronaryTree& tree, PointRef ref, BranchFlag::Kind kind);
+// The result says itself that its radius there is no measurement: not analysable, or occluded.
+bool is_without_radius(const CoronaryTree& tree, PointRef ref);
 
 // The point of the tree nearest to a place; empty beyond `tolerance_mm`.
 std::optional<PointRef> nearest(const CoronaryTree& tree, Vec3 lps_mm, double tolerance_mm);

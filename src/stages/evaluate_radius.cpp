@@ -91,9 +91,7 @@ void compare_radii(const EvaluationSide& found, const EvaluationSide& truth, con
             if (!wide) continue;
             if (!calcium.empty()) add_to(by_calcium, value_at(calcium, self), point, other);
             if (is_flagged(truth.tree, self, BranchFlag::Kind::stent)) stent.add(point, other);
-            if (matched)
-                (is_flagged(found.tree, *matched, BranchFlag::Kind::not_analysable) ? flagged : analysable)
-                    .add(point, other);
+            if (matched) (is_without_radius(found.tree, *matched) ? flagged : analysable).add(point, other);
         }
     }
     out.radius = all.figures();
