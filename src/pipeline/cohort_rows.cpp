@@ -145,12 +145,13 @@ std::vector<TableRow> segment_rows(const CaseResult& result) {
         if (row == rows.end()) row = rows.insert(rows.end(), {"segment", "", name, "", {}});
         const std::vector<double>& ffr = result.ffr.ffr[index(branch.id)];
         const std::vector<double>& sd = result.ffr.ffr_sd[index(branch.id)];
-        for (std::size_t i = ffr.size(); i-- > 0;) {
-            if (!std::isfinite(ffr[i])) continue;
-            row->figures.clear();
-            put(*row, "ffr_ct", ffr[i]);
-            put(*row, "ffr_ct_sd", sd[i]);
-            break;
+        row->figures.clear(), row->note.clear();
+        if (ffr.empty()) continue;
+        if (std::isfinite(ffr.back())) {
+            put(*row, "ffr_ct", ffr.back());
+            put(*row, "ffr_ct_sd", sd.back());
+        } else {
+            row->note = "No FFR at its end: the artery is occluded before it.";
         }
     }
     return rows;

@@ -94,6 +94,19 @@ TEST(CohortRows, FiguresAndTheirDeviations) {
     EXPECT_NEAR(rows[4].figures.at("ffr_ct"), 0.76, 1e-9);
 }
 
+TEST(CohortRows, AnOccludedSegmentHasNoFfrOfThePlaceBefore) {
+    CaseResult result = sample();
+    for (std::size_t i = 8; i < result.ffr.ffr[1].size(); ++i)
+        result.ffr.ffr[1][i] = std::nan(""), result.ffr.ffr_sd[1][i] = -1;
+    const std::vector<TableRow> rows = cohort_rows(result);
+    const auto lad = std::find_if(rows.begin(), rows.end(), [](const TableRow& row) {
+        return row.kind == "segment" && row.segment == "pLAD";
+    });
+    ASSERT_NE(lad, rows.end());
+    EXPECT_TRUE(lad->figures.empty());
+    EXPECT_THAT(lad->note, HasSubstr("occluded"));
+}
+
 TEST(BatchRecord, OfAFinishedRunAndBack) {
     BatchRecord record = sample_record();
     EXPECT_TRUE(record.final);
