@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ctffr/core/units.hpp"
@@ -10,6 +11,7 @@
 #include "ctffr/io/result_json.hpp"
 #include "ctffr/io/surface.hpp"
 #include "ctffr/io/waveforms.hpp"
+#include "ctffr/stages/lumen.hpp"
 #include "pipeline/surface_raster.hpp"
 
 namespace ctffr {
@@ -20,6 +22,18 @@ std::vector<std::vector<double>> in_mmhg(std::vector<std::vector<double>> pressu
     for (auto& branch : pressure)
         for (double& value : branch) value = mmhg_from_pa(value);
     return pressure;
+}
+
+// The lumen that can be seen, also beyond an occlusion, where the surface of the flow has ended.
+TriangleMesh visible_lumen(const CaseResult& result, const Run& run) {
+    if (open_tree(result.tree).whole()) return result.lumen.mesh;
+    CoronaryTree through = result.tree;
+    for (Branch& branch : through.branches)
+        std::erase_if(branch.flags,
+                      [](const BranchFlag& flag) { return flag.kind == BranchFlag::Kind::occluded; });
+    LumenSurface lumen = result.lumen;
+    build_lumen_surface(lumen, through, {}, run);
+    return std::move(lumen.mesh);
 }
 
 }  // namespace
@@ -58,7 +72,7 @@ void write_geometry(const OutputFolder& folder, const CaseResult& result, const 
     if (result.pulsatile) write_text_atomically(folder / "waveforms.csv", waveforms_csv(*result.pulsatile));
     if (!labels) return;
     Segmentation painted = *labels;
-    paint_coronaries(result.lumen.mesh, result.tree, painted);
+    paint_coronaries(visible_lumen(result, run), result.tree, painted);
     write_labels_nifti(folder / "segmentation.nii.gz", painted);
 }
 
