@@ -159,7 +159,9 @@ std::string ischaemia(const std::vector<Lesion>& lesions) {
 
 bool counts_as_stenosis(const std::vector<Lesion>& lesions, const PlaqueReport& plaque, std::size_t lesion) {
     const bool looked_for = plaque.measured() && plaque.lesions.size() == lesions.size();
-    return !looked_for || plaque.lesions[lesion].measure.plaque.total_mm3() > 0;
+    const double pct = lesions[lesion].diameter_stenosis_pct;
+    return !looked_for || plaque.lesions[lesion].measure.plaque.total_mm3() > 0 ||
+           (pct >= moderate_pct && pct < 100);
 }
 
 CadRads grade_cad_rads(const CadRadsInput& input) {

@@ -23,8 +23,10 @@ struct CadRadsInput {
     std::vector<std::string> lost = {};     // main arteries that were not found, "left circumflex"
 };
 
-// False for a narrowing in whose wall plaque was looked for and none was found: a muscle bridge, a spasm, or
-// an error of the lumen; it is listed, but no stenosis. So with an occlusion, which is plaque all through.
+// False for a narrowing below 50 % in whose wall plaque was looked for and none was found: a muscle bridge, a
+// spasm, or an error of the lumen; it is listed, but no stenosis. From 50 % on it counts all the same: beside
+// forks plaque is often not found, and what is left out could be the worst. An occlusion is plaque all
+// through.
 bool counts_as_stenosis(const std::vector<Lesion>& lesions, const PlaqueReport& plaque, std::size_t lesion);
 
 // Category by the worst stenosis in segments of at least 1.5 mm, modifiers, plaque burden by the calcium

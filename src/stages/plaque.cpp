@@ -45,13 +45,15 @@ PlaqueReport run_plaque(const Volume& volume, const ScanModel& scan, const Coron
     if (report.measured() && !(image.kvp > 0))
         report.remarks.push_back(
             "The tube voltage is not known: calcium is what is brighter than at 120 kV.");
-    for (std::size_t i = 0; i < lesions.size(); ++i)
-        if (!counts_as_stenosis(lesions, report, i))
-            report.remarks.push_back(
-                fmt::format("No plaque was found at the narrowing of {:.0f} % in {}: it may be a muscle "
-                            "bridge, a spasm or an "
-                            "error of the lumen, and is not graded.",
-                            lesions[i].diameter_stenosis_pct, lesions[i].segment));
+    for (std::size_t i = 0; i < lesions.size() && report.measured(); ++i) {
+        if (report.lesions[i].measure.plaque.total_mm3() > 0) continue;
+        report.remarks.push_back(fmt::format(
+            "No plaque was found at the narrowing of {:.0f} % in {}: {}.", lesions[i].diameter_stenosis_pct,
+            lesions[i].segment,
+            counts_as_stenosis(lesions, report, i)
+                ? "it is graded as a stenosis, but look at it in the image"
+                : "it may be a muscle bridge, a spasm or an error of the lumen, and is not graded"));
+    }
     if (report.measured())
         run.info("plaque: {:.0f} mm3 in {} deposits, {:.0f} mm3 calcified, {:.0f} mm3 of low attenuation",
                  report.total.plaque.total_mm3(), report.deposits.size(), report.total.plaque.calcified_mm3,

@@ -167,16 +167,21 @@ TEST(CadRads, BurdenBySegmentsOrByCalcium) {
     EXPECT_TRUE(of({}).plaque_burden.empty());
 }
 
-TEST(CadRads, ANarrowingWithoutPlaqueIsNotGraded) {
+TEST(CadRads, AMildNarrowingWithoutPlaqueIsNotGraded) {
     Case c;
-    c.lesions = {lesion(Segment::m_lad, 60, 0.7), lesion(Segment::p_cx, 40, 0.85)};
+    c.lesions = {lesion(Segment::m_lad, 49, 0.7), lesion(Segment::p_cx, 40, 0.85)};
     c.plaque.lesions.resize(2);
     c.plaque.lesions[1].measure.plaque.fibrous_mm3 = 10;
     EXPECT_EQ(c.grade().category, "2");
     EXPECT_TRUE(has(c.grade(), "I-"));
     EXPECT_EQ(c.grade().worst_segment, "pCx");
-    c.plaque.why_not = "No image.";  // not looked for
+    // From 50 % on it counts without.
+    c.lesions[0].diameter_stenosis_pct = 60;
     EXPECT_EQ(c.grade().category, "3");
+    EXPECT_TRUE(has(c.grade(), "I+"));
+    c.lesions[0].diameter_stenosis_pct = 49, c.lesions[1].diameter_stenosis_pct = 30;
+    c.plaque.why_not = "No image.";  // not looked for
+    EXPECT_EQ(c.grade().worst_stenosis_pct, 49);
 }
 
 TEST(CadRads, SegmentScores) {
