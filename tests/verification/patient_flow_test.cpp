@@ -222,6 +222,24 @@ TEST(PatientFlow, AnOcclusionHasNoFfrBeyondAndTakesNoFlow) {
         }
 }
 
+TEST(PatientFlow, AnArteryOccludedAtItsOstiumLeavesTheOtherSystemAsItWas) {
+    const Solved open = solve({.narrowings = {lad_lesion}});
+    Solved s = open;
+    s.tree.branches[static_cast<std::size_t>(test::branch_of(s.tree, Segment::p_rca))].flags.push_back(
+        {BranchFlag::Kind::occluded, 0, 6, "Closed."});
+    PatientFacts facts;
+    facts.sex = 'M';
+    s.problem = run_boundary(s.tree, {}, {}, facts, {}, {});
+    s.solution = run_solve_reduced(s.tree, {}, s.problem, {}, {});
+    ASSERT_TRUE(s.solution.status.converged());
+    s.outcome = run_ffr(s.tree, {}, s.problem, s.solution, {}, {});
+    EXPECT_EQ(s.outcome.uncertainty.state, FfrUncertainty::State::estimated);
+    EXPECT_NEAR(s.ffr_end(Segment::d_lad), open.ffr_end(Segment::d_lad), 1e-9);
+    EXPECT_TRUE(std::isnan(s.ffr_end(Segment::d_rca)));
+    EXPECT_TRUE(std::isnan(
+        s.outcome.map.ffr[static_cast<std::size_t>(test::branch_of(s.tree, Segment::p_rca))].front()));
+}
+
 TEST(PatientFlow, AVesselCutShortIsAnExcludedSegment) {
     CoronaryTree tree = test::make_fixture({.narrowings = {lad_lesion}}).tree;
     auto& branch = tree.branches[static_cast<std::size_t>(test::branch_of(tree, Segment::d_lad))];

@@ -201,6 +201,31 @@ TEST(LumenSurface, TubesThatTouchButAreNotJoinedStayApart) {
     EXPECT_LT(enclosed_volume_mm3(lumen.mesh), volume);
 }
 
+TEST(LumenSurface, EndsBeforeAnOcclusionAndLeavesOutATreeWithoutFlow) {
+    CoronaryTree tree = y_tree(0.5, 2.0, 1.6, 1.3);
+    const double whole = enclosed_volume_mm3(build(tree).mesh);
+    const Branch alone = tree.branches[0];
+    // A blind end: the inlet and the other branch stay open.
+    const double length = tree.branches[2].length_mm();
+    tree.branches[2].flags.push_back({BranchFlag::Kind::occluded, 0.5 * length, 0.7 * length, ""});
+    const LumenSurface blind = build(tree);
+    EXPECT_EQ(blind.caps.size(), 2u);
+    EXPECT_EQ(lumen::topology_of(blind.mesh).components, 1);
+    EXPECT_LT(enclosed_volume_mm3(blind.mesh), 0.95 * whole);
+    // A second tree that is occluded at its beginning is not there.
+    Branch other = alone;
+    other.id = 3, other.side = Side::right;
+    for (CenterlinePoint& p : other.points) p.position_lps_mm += Vec3{0, 40, 0};
+    other.flags = {{BranchFlag::Kind::occluded, 0, 5, ""}};
+    tree.branches.push_back(other);
+    const LumenSurface one = build(tree);
+    EXPECT_EQ(one.caps.size(), 2u);
+    EXPECT_EQ(lumen::topology_of(one.mesh).components, 1);
+    // Nothing is left.
+    tree.branches[0].flags.push_back({BranchFlag::Kind::occluded, 0, 1, ""});
+    EXPECT_THROW(build(tree), Error);
+}
+
 TEST(LumenSurface, RejectsSectionsThatDoNotFitTheTree) {
     const CoronaryTree tree = y_tree(0.5, 2.0, 1.6, 1.3);
     LumenSurface lumen = circular_lumen(tree);
